@@ -1,0 +1,161 @@
+"""The command line: one module a command, no logic but that of the mouth and the ears."""
+
+from __future__ import annotations
+
+import contextlib
+import difflib
+import errno
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from importlib import metadata
+from typing import Any, NoReturn
+
+import click
+
+from mcugen.console import Console
+from mcugen.errors import InputRejected, McugenError
+
+COMMANDS = ("build", "run", "verify", "profile", "inspect", "flash", "boards", "doctor")
+
+
+class Interrupted(McugenError):
+    """The user pressed Ctrl-C."""
+
+    exit_code = 130
+
+
+class Cli(click.Group):
+    """The group: loads a command when it is asked for, and turns every failure into an exit code."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        command: click.Command = getattr(importlib.import_module(f"mcugen.cli.{name}"), name)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and not args[0].startswith("-") and args[0] not in COMMANDS:
+            nearest = difflib.get_close_matches(args[0].lower(), COMMANDS, n=1, cutoff=0.5)
+            tries = [f"mcugen {nearest[0]}"] if nearest else []
+            raise InputRejected(
+                f"there is no command '{args[0]}'",
+                "\n".join([*tries, "mcugen --help lists the commands"]),
+            )
+        return super().resolve_command(ctx, args)
+
+    def main(
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        complete_var: str | None = None,
+        standalone_mode: bool = True,
+        windows_expand_args: bool = True,
+        **extra: Any,
+    ) -> NoReturn:
+        """Runs the command line `args` and exits: see docs/cli.md for the codes."""
+        words = list(sys.argv[1:] if args is None else args)
+        console = _console(words)
+        try:
+            answer = super().main(
+                words, "mcugen", complete_var, False, windows_expand_args, obj=console, **extra
+            )
+            code = answer if isinstance(answer, int) else 0
+            sys.stdout.flush()
+        except (KeyboardInterrupt, click.Abort):
+            code = _report(console, Interrupted("interrupted"))
+        except Exception as exception:
+            code = _explain(console, exception)
+        sys.exit(code)
+
+
+def _console(words: Sequence[str]) -> Console:
+    """The console that the options ask for, known before parsing so that its errors obey them."""
+    options = set(words[: words.index("--")] if "--" in words else words)
+    return Console(
+        json="--json" in options,
+        quiet=bool(options & {"--quiet", "-q"}),
+        debug="--debug" in options,
+    )
+
+
+def _explain(console: Console, exception: Exception) -> int:
+    """Prints what an exception means to the user; gives the exit code."""
+    if isinstance(exception, OSError) and exception.errno == errno.EPIPE:
+        # Whoever read our output has gone; keep the interpreter from complaining at exit.
+        with contextlib.suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    if console.debug:
+        console.traceback()
+    return _report(console, _as_error(exception))
+
+
+def _as_error(exception: Exception) -> McugenError:
+    if isinstance(exception, McugenError):
+        return exception
+    if isinstance(exception, click.MissingParameter) and exception.param_hint is None:
+        if exception.param is not None and exception.param.name == "board":
+            return InputRejected("--board is missing", "mcugen boards lists the boards")
+    if isinstance(exception, click.UsageError):
+        path = exception.ctx.command_path if exception.ctx else "mcugen"
+        return InputRejected(exception.format_message(), f"{path} --help")
+    if isinstance(exception, click.ClickException):
+        return InputRejected(exception.format_message())
+    if isinstance(exception, OSError):
+        place = f"'{exception.filename}': " if exception.filename else ""
+        return McugenError(f"{place}{exception.strerror or exception}")
+    return McugenError(
+        f"this is a mistake in mcugen: {type(exception).__name__}: {exception}",
+        "the same command with --debug shows where; please report it with the model, if you may",
+    )
+
+
+def _report(console: Console, error: McugenError) -> int:
+    with contextlib.suppress(BrokenPipeError):
+        console.error(error)
+    return error.exit_code
+
+
+def _version(ctx: click.Context, _parameter: click.Parameter, value: bool) -> None:
+    if value and not ctx.resilient_parsing:
+        ctx.obj.text(f"mcugen {metadata.version('mcugen')}")
+        ctx.exit()
+
+
+@click.group(
+    cls=Cli,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_version,
+    help="Show the version and exit.",
+)
+@click.pass_context
+def main(ctx: click.Context) -> None:
+    """Turns a .tflite model into proven firmware for microcontrollers.
+
+    \b
+    mcugen inspect model.tflite                   what is in it, and which boards hold it
+    mcugen build model.tflite --board qemu_m4     a PlatformIO project, compiled
+    mcugen verify model.tflite --board qemu_m4    every output byte against the reference
+    mcugen flash DIR                              onto a real board
+
+    Exit codes: 0 done, 1 failed, 2 input rejected, 3 does not fit the board, 130 interrupted.
+    """
+    if ctx.invoked_subcommand is None:
+        ctx.obj.text(ctx.get_help())
+
+
+__all__ = ["COMMANDS", "Cli", "main"]

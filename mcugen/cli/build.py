@@ -1,0 +1,70 @@
+"""mcugen build"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from mcugen import api, dump
+from mcugen.cli.common import board_option, command, model_argument
+from mcugen.console import Console
+from mcugen.errors import DoesNotFit
+from mcugen.report.text import build_view
+
+
+@command
+@model_argument
+@board_option
+@click.option("--runtime", type=click.Choice(["aot"]), default="aot", show_default=True)
+@click.option(
+    "--framework",
+    metavar="NAME",
+    help="Write a project for the vendor's platform (arduino, stm32cube, espidf ...) instead of "
+    "mcugen's own bare-metal one.",
+)
+@click.option(
+    "-o",
+    "--output",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    help="The project folder; by default <model>-<board> in the current one.",
+)
+@click.option("--name", metavar="PREFIX", help="Prefix of every C name; by default the file's.")
+@click.option("--no-compile", is_flag=True, help="Write the project and stop.")
+@click.option("--force", is_flag=True, help="Write into a folder that holds something else.")
+@click.option(
+    "--emit",
+    type=click.Choice(dump.STAGES),
+    help="Print that stage as JSON and stop; nothing is written.",
+)
+def build(
+    console: Console, model: Path, board: str, emit: str | None, no_compile: bool, **options: Any
+) -> None:
+    """Writes a PlatformIO project for MODEL and builds it.
+
+    Prints flash, RAM, arena and stack against what the board has; exits with 3 if it does not
+    fit. The project stands on its own: `pio run` and `pio run -t upload` work in it without
+    mcugen.
+
+    \b
+    Examples:
+      mcugen build kws.tflite --board disco_f746ng
+      mcugen build kws.tflite --board qemu_m4 -o firmware --name kws
+      mcugen build kws.tflite --board nano33ble --no-compile
+    """
+    if emit:
+        console.document(dump.stage(model, emit))
+        return
+    options["prefix"] = options.pop("name")
+    try:
+        with console.progress() as progress:
+            result = api.build(model, board, compile=not no_compile, progress=progress, **options)
+    except DoesNotFit as refusal:
+        result = getattr(refusal, "result", None)
+        if result is None:
+            raise
+        console.failed_result(result, build_view(result), refusal)
+        raise SystemExit(refusal.exit_code) from None
+    console.result(result, build_view(result))

@@ -1,0 +1,28 @@
+"""mcugen profile"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from mcugen import api
+from mcugen.cli.common import board_option, command, model_argument, seed_option
+from mcugen.console import Console
+from mcugen.report.text import profile_view
+
+
+@command
+@model_argument
+@board_option
+@seed_option(0)
+def profile(console: Console, model: Path, board: str, seed: int) -> None:
+    """Counts what each layer executes in one inference.
+
+    An emulated board counts instructions, exactly and repeatably, and never milliseconds.
+
+    \b
+    Example:
+      mcugen profile kws.tflite --board qemu_m4
+    """
+    with console.progress() as progress:
+        result = api.profile(model, board, seed=seed, progress=progress)
+    console.result(result, profile_view(result))

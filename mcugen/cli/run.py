@@ -1,0 +1,58 @@
+"""mcugen run"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from mcugen import api
+from mcugen.cli.common import board_option, command, input_option, seed_option
+from mcugen.console import Console
+from mcugen.report.text import run_view
+
+
+@command
+@click.argument("model", metavar="MODEL_OR_DIR", type=click.Path(path_type=Path))
+@board_option
+@input_option
+@seed_option(None)
+@click.option(
+    "--inputs",
+    "count",
+    type=click.IntRange(1),
+    default=1,
+    show_default=True,
+    help="How many random inputs, where no --input is given.",
+)
+@click.option(
+    "-o",
+    "--output",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Write every output to this .npz file.",
+)
+def run(
+    console: Console,
+    model: Path,
+    board: str,
+    inputs: tuple[Path, ...],
+    seed: int | None,
+    count: int,
+    output: Path | None,
+) -> None:
+    """Runs the firmware of a model, or of a project that `build` wrote, and shows its answers.
+
+    The board is an emulated one (qemu_...) or this machine (host). The firmware is built first if
+    need be.
+
+    \b
+    Examples:
+      mcugen run kws.tflite --board qemu_m4
+      mcugen run kws.tflite --board host --input yes.npy --input no.npy -o answers.npz
+    """
+    with console.progress() as progress:
+        result = api.run(
+            model, board, inputs=inputs, seed=seed, count=count, output=output, progress=progress
+        )
+    console.result(result, run_view(result))

@@ -1,0 +1,1 @@
+"""Talking to the firmware: one protocol, three ways to carry it."""

@@ -1,0 +1,1 @@
+"""The graph that every later stage works on: frozen data, no flatbuffers, no files."""

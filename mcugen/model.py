@@ -1,0 +1,44 @@
+"""A model on its way through the deployment street: read, rewritten, lowered."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from mcugen.ir.graph import Graph
+from mcugen.passes import run_passes
+from mcugen.project.names import prefix_from
+from mcugen.runtimes.aot.lowered import Program, lower_graph
+from mcugen.tflite.reader import load as load_tflite
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """A verified model file. `graph` is as in the file; `program` is what the device runs."""
+
+    path: Path
+    data: bytes
+    graph: Graph
+    notes: tuple[str, ...]
+
+    @cached_property
+    def program(self) -> Program:
+        return lower_graph(run_passes(self.graph))
+
+    @cached_property
+    def sha256(self) -> str:
+        return hashlib.sha256(self.data).hexdigest()
+
+    @property
+    def prefix(self) -> str:
+        """The default prefix of the generated names, from the file's name."""
+        return prefix_from(self.path.stem)
+
+
+def load(path: str | Path) -> Model:
+    """Reads and verifies a .tflite file; raises InputRejected if it is not acceptable."""
+    path = Path(path)
+    result = load_tflite(path)
+    return Model(path, path.read_bytes(), result.graph, result.notes)

@@ -1,0 +1,1 @@
+"""Memory plans: which tensors share storage, when it is live, and where in the arena it lies."""

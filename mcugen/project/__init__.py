@@ -1,0 +1,1 @@
+"""Writing projects and libraries to disk."""

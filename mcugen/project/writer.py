@@ -1,0 +1,101 @@
+"""A PlatformIO project around a model's library."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from mcugen.boards import Board
+from mcugen.project.vendor import vendor_project
+from mcugen.runtimes.aot.emit import emit_library
+from mcugen.runtimes.aot.lowered import Program
+from mcugen.templating import render
+from mcugen.toolchain.pio import copy_platform
+from mcugen.version import VERSION
+
+OWN_FLAGS = "-Wall -Wextra -Wconversion -Wshadow"
+
+
+@dataclass(frozen=True)
+class ProjectFiles:
+    """A project's files (relative path → content) and what its manifest states beside them."""
+
+    files: dict[str, str | bytes]
+    facts: dict[str, object]
+
+
+def project_files(
+    program: Program, board: Board, prefix: str, model_sha256: str, framework: str | None
+) -> ProjectFiles:
+    """Everything that the project consists of; the same arguments give the same bytes.
+
+    `framework` None means our own bare-metal platform, which then travels in the project.
+    """
+    files: dict[str, str | bytes] = {
+        f"lib/{prefix}/{path}": text
+        for path, text in emit_library(program, prefix, model_sha256).items()
+    }
+    values = {
+        "prefix": prefix,
+        "PREFIX": prefix.upper(),
+        "board": board.id,
+        "version": VERSION,
+        "model_sha256": model_sha256,
+        "own_platform": framework is None,
+        "arena_bytes": program.arena_bytes,
+        "macs": program.graph.macs,
+        "inputs": range(len(program.graph.inputs)),
+        "outputs": range(len(program.graph.outputs)),
+        "compiler": _compiler(board, framework),
+        "upload_does": _upload(board),
+    }
+    if framework is None:
+        files |= _own_platform(board)
+        lines = [
+            "platform = symlink://platform",
+            f"board = {board.id}",
+            f"build_flags = {OWN_FLAGS}",
+        ]
+    else:
+        vendor = vendor_project(board, framework)
+        files |= vendor.files
+        lines = list(vendor.lines)
+    files["platformio.ini"] = render("project/platformio.ini.j2", platform_lines=lines, **values)
+    files["src/main.c"] = render("project/main.c.j2", **values)
+    files["README.md"] = render("project/README.md.j2", **values)
+    files[".gitignore"] = ".pio/\n"
+    facts: dict[str, object] = {
+        "mcugen": VERSION,
+        "runtime": "aot",
+        "prefix": prefix,
+        "board": board.id,
+        "framework": framework,
+        "model_sha256": model_sha256,
+        "arena_bytes": program.arena_bytes,
+        "macs": program.graph.macs,
+    }
+    return ProjectFiles(files, facts)
+
+
+def _own_platform(board: Board) -> dict[str, bytes]:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name) / "platform"
+        copy_platform(board, folder)
+        return {
+            f"platform/{path.relative_to(folder).as_posix()}": path.read_bytes()
+            for path in sorted(folder.rglob("*"))
+            if path.is_file()
+        }
+
+
+def _compiler(board: Board, framework: str | None) -> str:
+    if framework is not None:
+        return "a network connection for the vendor's packages"
+    return "gcc" if board.kind == "host" else "arm-none-eabi-gcc (Debian: gcc-arm-none-eabi)"
+
+
+def _upload(board: Board) -> str:
+    if board.kind == "host":
+        return "runs it on this machine"
+    return "runs it in QEMU" if board.is_emulated else "flashes the board"

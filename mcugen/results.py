@@ -1,0 +1,301 @@
+"""What each verb returns: plain frozen data, one documented JSON object a verb.
+
+`as_json` gives exactly what `--json` prints. Every figure's origin is in `sources`: static,
+emulator, board or estimate.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from mcugen.plan.timeline import Timeline
+
+
+def as_json(result: Any) -> Any:
+    """A result as JSON-able data: dataclasses become objects, tuples lists, paths strings.
+
+    JSON has no infinity and no NaN: such values become null.
+    """
+    if dataclasses.is_dataclass(result) and not isinstance(result, type):
+        return {f.name: as_json(getattr(result, f.name)) for f in dataclasses.fields(result)}
+    if isinstance(result, dict):
+        return {str(k): as_json(v) for k, v in result.items()}
+    if isinstance(result, list | tuple):
+        return [as_json(v) for v in result]
+    if isinstance(result, Path):
+        return str(result)
+    if isinstance(result, float) and not math.isfinite(result):
+        return None
+    return result
+
+
+@dataclass(frozen=True)
+class PeakTensor:
+    """One tensor that is live at the step of peak memory."""
+
+    name: str
+    shape: tuple[int, ...]
+    size_bytes: int
+
+
+@dataclass(frozen=True)
+class RegionUse:
+    """One memory region of the board and what the image puts there."""
+
+    name: str
+    kind: str
+    used_bytes: int
+    length_bytes: int
+
+
+@dataclass(frozen=True)
+class BuildResult:
+    """Outcome of `build`. Byte figures are None where nothing was compiled.
+
+    `arena_bytes` and `macs` are static; flash, RAM and stack are static, read from the ELF.
+    `verdict` is one sentence; `suggestions` say what to try when the model does not fit.
+    """
+
+    model: str
+    board: str
+    runtime: str
+    project_dir: Path
+    elf: Path | None
+    fits: bool | None
+    verdict: str
+    flash_bytes: int | None
+    flash_limit_bytes: int
+    ram_bytes: int | None
+    ram_limit_bytes: int
+    arena_bytes: int
+    arena_lower_bound_bytes: int
+    arena_optimal: bool
+    constants_bytes: int
+    stack_bytes: int | None
+    stack_reserved_bytes: int
+    stack_path: tuple[str, ...]
+    macs: int
+    regions: tuple[RegionUse, ...]
+    peak: tuple[PeakTensor, ...]
+    peak_operator: str
+    suggestions: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    sources: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class OutputValue:
+    """One output of one inference: raw codes, and real values where it is quantized."""
+
+    name: str
+    shape: tuple[int, ...]
+    dtype: str
+    codes: list[Any]
+    values: list[float] | None
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """Outcome of `run`: per inference, its outputs; `ticks` counts instructions on an emulator
+    and cycles on a board, None where nothing counts."""
+
+    model: str
+    board: str
+    inputs: int
+    outputs: tuple[tuple[OutputValue, ...], ...]
+    ticks: tuple[int | None, ...]
+    tick_unit: str
+    sources: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Divergence:
+    """The first layer whose output differs from the reference."""
+
+    input_index: int
+    layer: int
+    name: str
+    op: str
+    kernel: str
+    differing_bytes: int
+    total_bytes: int
+    first_offset: int
+    expected: int
+    found: int
+
+
+@dataclass(frozen=True)
+class VerifyResult:
+    """Outcome of `verify`. `mismatches` counts differing output bytes over all inputs."""
+
+    model: str
+    board: str
+    reference: str
+    inputs: int
+    output_bytes: int
+    mismatches: int
+    divergence: Divergence | None
+    seed: int | None
+    model_sha256: str
+    sources: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class LayerProfile:
+    """One layer's cost. `instructions` on an emulator, `cycles` on a board; the other is None."""
+
+    index: int
+    name: str
+    op: str
+    kernel: str
+    macs: int
+    instructions: int | None
+    cycles: int | None
+
+
+@dataclass(frozen=True)
+class ProfileResult:
+    """Outcome of `profile`: one inference, layer by layer."""
+
+    model: str
+    board: str
+    macs: int
+    instructions: int | None
+    cycles: int | None
+    layers: tuple[LayerProfile, ...]
+    sources: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class QuantizationInfo:
+    """real = scale * (code - zero_point), per tensor, or along `axis` where it is not None."""
+
+    scales: tuple[float, ...]
+    zero_points: tuple[int, ...]
+    axis: int | None
+
+
+@dataclass(frozen=True)
+class TensorInfo:
+    """One tensor of the program.
+
+    `kind` is input, output, activation, constant or state. `offset_bytes` is its place in the
+    arena and `first_step`..`last_step` the steps in which that place is taken (-1: inputs are
+    written, the number of operators: outputs are read); None for constants.
+    """
+
+    index: int
+    name: str
+    kind: str
+    shape: tuple[int, ...]
+    dtype: str
+    size_bytes: int
+    offset_bytes: int | None
+    first_step: int | None
+    last_step: int | None
+    quantization: QuantizationInfo | None
+
+
+@dataclass(frozen=True)
+class OperatorInfo:
+    """One layer of the program. `inputs` and `outputs` are tensor indices, -1 an absent input.
+
+    `name` is that of its first output, `constants_bytes` what its weights take in the file and
+    `live_bytes` the arena in use while it runs.
+    """
+
+    index: int
+    op: str
+    name: str
+    kernel: str
+    macs: int
+    params: int
+    constants_bytes: int
+    live_bytes: int
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]
+    output_shape: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class BoardFit:
+    """Whether a board can hold the model, estimated before a build.
+
+    `flash_bytes` is constants plus a margin for code, `ram_bytes` arena plus a margin for stack
+    and data. `fits` is None where only a build can tell.
+    """
+
+    board: str
+    name: str
+    cpu: str
+    fits: bool | None
+    verdict: str
+    flash_bytes: int
+    flash_limit_bytes: int
+    ram_bytes: int
+    ram_limit_bytes: int
+
+
+@dataclass(frozen=True)
+class InspectResult:
+    """Outcome of `inspect`: what is in the model and what it will ask of a board."""
+
+    model: str
+    name: str
+    description: str
+    model_sha256: str
+    model_bytes: int
+    macs: int
+    params: int
+    weights_bytes: int
+    constants_bytes: int
+    arena_bytes: int
+    arena_lower_bound_bytes: int
+    arena_optimal: bool
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]
+    operators: tuple[OperatorInfo, ...]
+    tensors: tuple[TensorInfo, ...]
+    timeline: Timeline
+    boards: tuple[BoardFit, ...]
+    notes: tuple[str, ...] = ()
+    sources: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing that `doctor` looked for.
+
+    `found` is its version or place, empty if it is missing; `hint` says how to get it. `required`
+    things are those that building for a Cortex-M and running it in the emulator need.
+    """
+
+    name: str
+    needed_for: str
+    required: bool
+    ok: bool
+    found: str
+    hint: str = ""
+
+
+@dataclass(frozen=True)
+class DoctorResult:
+    """Outcome of `doctor`. `ok` if nothing that is required is missing."""
+
+    ok: bool
+    checks: tuple[Check, ...]
+
+
+@dataclass(frozen=True)
+class FlashResult:
+    """Outcome of `flash`: the environment uploaded, and the end of what the uploader said."""
+
+    project_dir: Path
+    environment: str
+    board: str
+    port: str | None
+    log: str

@@ -1,0 +1,295 @@
+"""The program as a C library: constants, the list of kernel calls, the public API."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from mcugen.ir.graph import DType, Graph, Tensor
+from mcugen.runtimes.aot.lowered import Layer, Program
+from mcugen.runtimes.aot.program import Constant, Field, Operand, State, Step, View
+from mcugen.templating import c_float, render
+
+KERNELS = Path(__file__).parents[2] / "kernels"
+API_VERSION = 1
+ARENA_ALIGNMENT_BYTES = 16
+
+C_TYPES = {
+    DType.INT8: "int8_t",
+    DType.UINT8: "uint8_t",
+    DType.INT16: "int16_t",
+    DType.INT32: "int32_t",
+    DType.INT64: "int64_t",
+    DType.FLOAT32: "float",
+    DType.BOOL: "uint8_t",
+}
+_NUMPY_TYPES = {"float32": "float", "bool": "uint8_t"}
+
+
+@dataclass(frozen=True)
+class Array:
+    """One constant as C text."""
+
+    name: str
+    ctype: str
+    elements: int
+    comment: str
+    rows: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Call:
+    """One kernel call as C text: the params struct's members, then the arguments."""
+
+    kernel: str
+    params: str
+    members: tuple[tuple[str, str], ...]
+    arguments: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class LayerText:
+    """A layer's heading and its calls."""
+
+    index: int
+    heading: str
+    name: str
+    calls: tuple[Call, ...]
+    output_offset_bytes: int
+    output_bytes: int
+
+
+@dataclass(frozen=True)
+class Port:
+    """An input or output of the model as the header shows it."""
+
+    index: int
+    name: str
+    ctype: str
+    shape: tuple[int, ...]
+    elements: int
+    size_bytes: int
+    scale: float
+    zero_point: int
+    quantized: bool
+    expression: str
+
+
+class _Constants:
+    """Names for arrays; equal arrays share one."""
+
+    def __init__(self, prefix: str) -> None:
+        self._prefix = prefix
+        self._names: dict[tuple[str, bytes], str] = {}
+        self.arrays: list[Array] = []
+
+    def name(self, constant: Constant, hint: str) -> str:
+        data = np.ascontiguousarray(constant.data)
+        key = (data.dtype.str, data.tobytes())
+        if key not in self._names:
+            self._names[key] = f"{self._prefix}_{hint}"
+            self.arrays.append(_array(self._names[key], data, constant.comment))
+        return self._names[key]
+
+
+def emit_library(program: Program, prefix: str, model_sha256: str) -> dict[str, str]:
+    """The library's files, relative path to text.
+
+    `prefix` is a C identifier in lower case. The same arguments give the same bytes.
+    """
+    constants = _Constants(prefix)
+    layers = tuple(_layer(program, i, layer, constants) for i, layer in enumerate(program.layers))
+    kernels = _kernel_closure(step for layer in program.layers for step in layer.steps)
+    values: dict[str, Any] = {
+        "prefix": prefix,
+        "PREFIX": prefix.upper(),
+        "model_name": program.graph.name,
+        "model_sha256": model_sha256,
+        "api_version": API_VERSION,
+        "arena_bytes": max(program.arena_bytes, 1),
+        "arena_alignment": ARENA_ALIGNMENT_BYTES,
+        "macs": program.graph.macs,
+        "constants_bytes": program.constants_bytes,
+        "inputs": _ports(program, program.graph.inputs, constants),
+        "outputs": _ports(program, program.graph.outputs, constants),
+        "variables": _variables(program, constants),
+        "layers": layers,
+        "kernels": kernels,
+        "arrays": constants.arrays,
+    }
+    files = {
+        f"include/{prefix}.h": render("aot/model.h.j2", **values),
+        f"src/{prefix}.c": render("aot/model.c.j2", **values),
+        f"src/{prefix}_arena.c": render("aot/arena.c.j2", **values),
+        f"src/{prefix}_quantize.c": render("aot/quantize.c.j2", **values),
+        f"src/{prefix}_constants.h": render("aot/constants.h.j2", **values),
+        f"src/{prefix}_constants.c": render("aot/constants.c.j2", **values),
+        "library.json": render("aot/library.json.j2", **values),
+    }
+    for path, text in _kernel_files(kernels).items():
+        files[f"src/{_renamed(path, prefix)}"] = _renamed(text, prefix)
+    return files
+
+
+def _renamed(text: str, prefix: str) -> str:
+    text = re.sub(r"\bmcugen_", f"{prefix}_", text)
+    return re.sub(r"\bMCUGEN_", f"{prefix.upper()}_", text)
+
+
+def _kernel_closure(steps: Iterable[Step]) -> list[str]:
+    names = {name for step in steps for name in (step.kernel, *step.sources)}
+    return sorted(names)
+
+
+def _kernel_files(kernels: list[str]) -> dict[str, str]:
+    """The kernels' sources and every header that they include, by file name."""
+    files: dict[str, str] = {}
+    wanted = [f"mcugen_{kernel}.c" for kernel in kernels]
+    while wanted:
+        name = wanted.pop()
+        if name in files:
+            continue
+        folder = "src" if name.endswith(".c") else "include"
+        files[name] = (KERNELS / folder / name).read_text()
+        wanted += re.findall(r'#include "(mcugen_\w+\.h)"', files[name])
+    return dict(sorted(files.items()))
+
+
+def _array(name: str, data: npt.NDArray[Any], comment: str) -> Array:
+    flat = data.reshape(-1)
+    kind = data.dtype.name
+    ctype = _NUMPY_TYPES.get(kind, f"{kind}_t")
+    if kind == "float32":
+        texts = [c_float(float(v)) for v in flat]
+    elif kind == "int32":
+        # -2147483648 is no int in C: the minus applies to a constant that is too large.
+        texts = ["INT32_MIN" if v == -(1 << 31) else str(v) for v in flat.tolist()]
+    elif kind == "int64":
+        texts = [f"INT64_C({v})" for v in flat.tolist()]
+    else:
+        texts = [str(int(v)) for v in flat.tolist()]
+    return Array(name, ctype, len(texts), comment, tuple(_wrap(texts)))
+
+
+def _wrap(texts: list[str], width: int = 94) -> Iterator[str]:
+    line = ""
+    for text in texts:
+        if line and len(line) + len(text) + 2 > width:
+            yield line
+            line = ""
+        line += ("" if not line else " ") + text + ","
+    if line:
+        yield line
+
+
+def _layer(program: Program, index: int, layer: Layer, constants: _Constants) -> LayerText:
+    x = layer.operands
+    shapes = [
+        f"[{','.join(map(str, t.shape))}]" for t in (*x.inputs[:1], *x.outputs[:1]) if t is not None
+    ]
+    macs = f", {x.macs:,} MACs" if x.macs else ""
+    outputs = [t for t in x.operator.outputs if t in program.offsets]
+    return LayerText(
+        index=index,
+        heading=f"Layer {index}: {x.operator.name} {' -> '.join(shapes)}{macs}",
+        name=x.output().name if x.outputs else "",
+        calls=tuple(
+            _call(program, index, j, step, constants, alone=len(layer.steps) == 1)
+            for j, step in enumerate(layer.steps)
+        ),
+        output_offset_bytes=program.offsets[outputs[0]] if outputs else 0,
+        output_bytes=x.output().size_bytes if outputs else 0,
+    )
+
+
+def _call(
+    program: Program, layer: int, index: int, step: Step, constants: _Constants, alone: bool
+) -> Call:
+    name = f"layer{layer}" if alone else f"layer{layer}_{index}"
+
+    def member(field: str, value: Field) -> str:
+        if isinstance(value, Constant):
+            return constants.name(value, f"{name}_{field}")
+        if value is None:
+            return "NULL"
+        if isinstance(value, tuple):
+            return "{" + ", ".join(map(str, value)) + "}"
+        if isinstance(value, float):
+            return c_float(value)
+        return "INT32_MIN" if value == -(1 << 31) else str(int(value))
+
+    def argument(position: int, operand: Operand) -> str:
+        if isinstance(operand, State):
+            return _at(program.state_offsets[operand.variable])
+        tensor = program.graph.tensors[operand.tensor]
+        if tensor.data is not None:
+            array = constants.name(Constant(tensor.data, tensor.name), f"{name}_input{position}")
+            return f"(const uint8_t *){array} + {operand.offset_bytes}"
+        return _at(program.offsets[operand.tensor] + operand.offset_bytes)
+
+    arguments = [argument(i, o) for i, o in enumerate(step.inputs)]
+    arguments += [argument(i, o) for i, o in enumerate(step.outputs)]
+    if step.scratch_bytes:
+        arguments.append(_at(program.scratch_offsets[layer, index]))
+    members = tuple((field, member(field, value)) for field, value in step.params.items())
+    return Call(step.kernel, name, members, tuple(arguments))
+
+
+def _at(offset_bytes: int) -> str:
+    return f"arena + {offset_bytes}"
+
+
+def _ports(program: Program, tensors: tuple[int, ...], constants: _Constants) -> list[Port]:
+    ports = []
+    for i, t in enumerate(tensors):
+        tensor: Tensor = program.graph.tensors[t]
+        expression = f"context->arena + {program.offsets.get(t, 0)}"
+        if tensor.data is not None:
+            expression = constants.name(Constant(tensor.data, tensor.name), f"output{i}")
+        quantization = tensor.quantization
+        quantized = quantization is not None and tensor.dtype in (DType.INT8, DType.UINT8)
+        ports.append(
+            Port(
+                i,
+                tensor.name,
+                C_TYPES[tensor.dtype],
+                tensor.shape,
+                tensor.elements,
+                tensor.size_bytes,
+                quantization.scale if quantized and quantization else 1.0,
+                quantization.zero_point if quantized and quantization else 0,
+                quantized,
+                expression,
+            )
+        )
+    return ports
+
+
+def _variables(program: Program, constants: _Constants) -> list[dict[str, Any]]:
+    graph: Graph = program.graph
+    result = []
+    for i, (variable, offset) in enumerate(zip(graph.variables, program.state_offsets, strict=True)):
+        elements = int(np.prod(variable.shape, dtype=np.int64))
+        size_bytes = (elements * variable.dtype.bits + 7) // 8
+        initial = variable.initial
+        raw = b"" if initial is None else np.ascontiguousarray(initial).tobytes()
+        uniform = raw[0] if raw and raw == raw[:1] * len(raw) else (0 if not raw else None)
+        array = None
+        if uniform is None and initial is not None:
+            array = constants.name(Constant(initial, f"initial {variable.name}"), f"initial{i}")
+        result.append(
+            {
+                "name": variable.name,
+                "offset": offset,
+                "size_bytes": size_bytes,
+                "uniform": uniform,
+                "array": array,
+            }
+        )
+    return result

@@ -1,0 +1,183 @@
+"""From graph to program: every operator lowered, every tensor placed in the arena."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from dataclasses import dataclass
+
+from mcugen.errors import InputRejected
+from mcugen.ir.graph import Graph, Operands
+from mcugen.plan.arena import allocate
+from mcugen.plan.lifetimes import InPlace, ScratchUse, TensorUse, plan_lifetimes
+from mcugen.plan.timeline import Timeline, make_timeline
+from mcugen.runtimes.aot import lower as families
+from mcugen.runtimes.aot.program import LOWERINGS, Alias, Constant, Step, View
+
+ALIGNMENT_BYTES = 4
+"""Offsets in the arena: what word loads and LDRD ask for. The arena itself is 16-aligned."""
+
+
+@dataclass(frozen=True, eq=False)
+class Layer:
+    """One operator and its kernel calls; none where the output is the input under another shape."""
+
+    operands: Operands
+    steps: tuple[Step, ...]
+
+    @property
+    def kernel(self) -> str:
+        """The kernels called, in order and once each; 'alias' for none."""
+        return "+".join(dict.fromkeys(step.kernel for step in self.steps)) or "alias"
+
+
+@dataclass(frozen=True, eq=False)
+class Program:
+    """A graph ready to be written as C.
+
+    `offsets` places each non-constant tensor, `state_offsets` each variable and `scratch_offsets`
+    each (layer, step) that needs scratch, in bytes from the start of the arena.
+    """
+
+    graph: Graph
+    layers: tuple[Layer, ...]
+    offsets: dict[int, int]
+    state_offsets: tuple[int, ...]
+    scratch_offsets: dict[tuple[int, int], int]
+    arena_bytes: int
+    lower_bound_bytes: int
+    optimal: bool
+    timeline: Timeline
+
+    def constants(self) -> list[Constant]:
+        """Every array that the kernels' parameters point to, and constant operands, in order."""
+        found: list[Constant] = []
+        for layer in self.layers:
+            for step in layer.steps:
+                found += [f for f in step.params.values() if isinstance(f, Constant)]
+                found += [
+                    Constant(tensor.data, tensor.name)
+                    for operand in step.inputs
+                    if isinstance(operand, View)
+                    and (tensor := self.graph.tensors[operand.tensor]).data is not None
+                ]
+        return found
+
+    @property
+    def constants_bytes(self) -> int:
+        """Weights, biases, requantization and tables, equal arrays counted once."""
+        unique = {(c.data.dtype.str, c.data.tobytes()) for c in self.constants()}
+        return sum(len(data) for _, data in unique)
+
+
+def lower_graph(graph: Graph) -> Program:
+    """Lowers every operator and plans the arena.
+
+    The graph's operators are supported ones (`check_supported`); one without a lowering raises
+    InputRejected by name.
+    """
+    _load_families()
+    layers: list[Layer] = []
+    aliases: list[tuple[int, int]] = []
+    for x in graph:
+        lowered = _lower(x)
+        if isinstance(lowered, Alias):
+            aliases.append((x.operator.inputs[0], x.operator.outputs[0]))
+            lowered = []
+        layers.append(Layer(x, tuple(lowered)))
+    return _place(graph, tuple(layers), aliases)
+
+
+def _lower(x: Operands) -> list[Step] | Alias:
+    if x.operator.name not in LOWERINGS:
+        raise InputRejected(
+            f"operator {x.operator.name} is not supported by the aot runtime",
+            "docs/OPS.md lists the supported operators",
+        )
+    return LOWERINGS[x.operator.name](x)
+
+
+def _load_families() -> None:
+    for module in pkgutil.iter_modules(families.__path__):
+        importlib.import_module(f"{families.__name__}.{module.name}")
+
+
+def _place(graph: Graph, layers: tuple[Layer, ...], aliases: list[tuple[int, int]]) -> Program:
+    n = len(layers)
+    # Only tensors that live in the arena take part; `order` maps their place to the graph's index.
+    order = _arena_tensors(graph)
+    place_of = {tensor: i for i, tensor in enumerate(order)}
+    producers, consumers = graph.producers(), graph.consumers()
+    uses = []
+    for t in order:
+        producer = producers.get(t, -1)
+        last = n if t in graph.outputs else max([producer, *consumers.get(t, [])])
+        tensor = graph.tensors[t]
+        uses.append(TensorUse(tensor.name, tensor.size_bytes, producer, last))
+    for variable in graph.variables:
+        size_bytes = _variable_bytes(variable.shape, variable.dtype.bits)
+        uses.append(TensorUse(variable.name, size_bytes, -1, n, persistent=True))
+    scratch_keys = [
+        (i, j)
+        for i, layer in enumerate(layers)
+        for j, step in enumerate(layer.steps)
+        if step.scratch_bytes
+    ]
+    scratch = [
+        ScratchUse(f"scratch of layer {i}", layers[i].steps[j].scratch_bytes, i)
+        for i, j in scratch_keys
+    ]
+    lifetimes = plan_lifetimes(
+        uses,
+        n,
+        [(place_of[a], place_of[b]) for a, b in aliases if a in place_of],
+        _in_place(layers, place_of),
+        scratch,
+    )
+    allocation = allocate(lifetimes.buffers, ALIGNMENT_BYTES)
+    tensor_offsets = [allocation.offsets[b] for b in lifetimes.buffer_of_tensor]
+    return Program(
+        graph=graph,
+        layers=layers,
+        offsets=dict(zip(order, tensor_offsets, strict=False)),
+        state_offsets=tuple(tensor_offsets[len(order) :]),
+        scratch_offsets={
+            key: allocation.offsets[b]
+            for key, b in zip(scratch_keys, lifetimes.buffer_of_scratch, strict=True)
+        },
+        arena_bytes=allocation.arena_bytes,
+        lower_bound_bytes=allocation.lower_bound_bytes,
+        optimal=allocation.optimal,
+        timeline=make_timeline(uses, scratch, lifetimes, allocation),
+    )
+
+
+def _arena_tensors(graph: Graph) -> list[int]:
+    used = {*graph.inputs, *graph.outputs}
+    for operator in graph.operators:
+        used |= {t for t in (*operator.inputs, *operator.outputs) if t >= 0}
+    return sorted(t for t in used if not graph.tensors[t].is_constant)
+
+
+def _variable_bytes(shape: tuple[int, ...], bits: int) -> int:
+    elements = 1
+    for size in shape:
+        elements *= size
+    return (elements * bits + 7) // 8
+
+
+def _in_place(layers: tuple[Layer, ...], place_of: dict[int, int]) -> list[InPlace]:
+    candidates = []
+    for i, layer in enumerate(layers):
+        # With several calls, a later one could read what an earlier one has overwritten.
+        if len(layer.steps) != 1 or not layer.steps[0].in_place:
+            continue
+        source, target = layer.steps[0].inputs[0], layer.steps[0].outputs[0]
+        if (
+            isinstance(source, View)
+            and isinstance(target, View)
+            and source.offset_bytes == target.offset_bytes == 0
+            and source.tensor in place_of
+        ):
+            candidates.append(InPlace(i, place_of[source.tensor], place_of[target.tensor]))
+    return candidates

@@ -1,0 +1,100 @@
+"""The lowered program: kernel calls with constant parameters, ready to be written as C."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from mcugen.ir.graph import Operands
+
+
+@dataclass(frozen=True, eq=False)
+class Constant:
+    """An array in flash. Its C type follows from `data.dtype`; `comment` says what it holds.
+
+    Equal arrays are written once. Use unpacked integer or float32 dtypes; int4 is packed already.
+    """
+
+    data: npt.NDArray[Any]
+    comment: str = ""
+
+
+Field = int | float | Constant | tuple[int, ...] | None
+"""A struct member: a number, a pointer to a constant, a small array, or a null pointer."""
+
+
+@dataclass(frozen=True)
+class View:
+    """A tensor operand of a step: tensor index plus a byte offset into it."""
+
+    tensor: int
+    offset_bytes: int = 0
+
+
+@dataclass(frozen=True)
+class State:
+    """A state variable as an operand, by its index in `Graph.variables`."""
+
+    variable: int
+
+
+Operand = View | State
+
+
+@dataclass(frozen=True, eq=False)
+class Step:
+    """One kernel call.
+
+    `kernel` names the C function `mcugen_<kernel>`, its source file and its params struct
+    `mcugen_<kernel>_params`; `params` holds the struct's members by name, in declaration order.
+    Operands are passed in order: inputs, outputs, then scratch if `scratch_bytes` is not 0.
+    `in_place` says that output 0 may share its memory with input 0, byte for byte.
+    """
+
+    kernel: str
+    params: dict[str, Field]
+    inputs: tuple[Operand, ...]
+    outputs: tuple[Operand, ...]
+    scratch_bytes: int = 0
+    in_place: bool = False
+    sources: tuple[str, ...] = field(default=())
+    """Other kernels' sources that this one calls, by kernel name."""
+
+
+@dataclass(frozen=True)
+class Alias:
+    """The output holds the very bytes of the input: no code, shared memory."""
+
+
+Lowering = Callable[[Operands], "list[Step] | Alias"]
+LOWERINGS: dict[str, Lowering] = {}
+
+
+def lowering(*ops: str) -> Callable[[Lowering], Lowering]:
+    """Decorator: registers the function that lowers these TFLite operators."""
+
+    def register(function: Lowering) -> Lowering:
+        for op in ops:
+            LOWERINGS[op] = function
+        return function
+
+    return register
+
+
+def input_view(x: Operands, position: int = 0) -> View:
+    """Input `position` as an operand."""
+    return View(x.operator.inputs[position])
+
+
+def output_view(x: Operands, position: int = 0) -> View:
+    """Output `position` as an operand."""
+    return View(x.operator.outputs[position])
+
+
+def int32(values: object) -> npt.NDArray[np.int32]:
+    """An int32 array."""
+    return np.asarray(values, np.int32)

@@ -1,0 +1,98 @@
+"""`verify`: every output byte of the firmware against the reference."""
+
+from __future__ import annotations
+
+import zlib
+
+import numpy as np
+
+from mcugen.execute import ORIGIN, Session, layer_output, run_samples, trace_sample
+from mcugen.oracle import Oracle
+from mcugen.progress import Progress, silent
+from mcugen.results import Divergence, VerifyResult
+from mcugen.samples import Sample
+
+
+def verify(
+    session: Session,
+    samples: list[Sample],
+    seed: int | None,
+    open_trace: object,
+    progress: Progress = silent,
+) -> VerifyResult:
+    """Runs `samples` on the firmware and on TFLM and compares.
+
+    `open_trace()` gives a session whose firmware traces layers; it is only called when bytes
+    differ, to name the first layer that does.
+    """
+    target = session.target
+    found = run_samples(session, samples, progress)
+    oracle = Oracle(target.model.data)
+    output_bytes = mismatches = 0
+    first: int | None = None
+    for i, (sample, (_, outputs)) in enumerate(zip(samples, found, strict=True)):
+        for expected, array in zip(oracle.run(sample), outputs, strict=True):
+            output_bytes += expected.nbytes
+            differing = _differing(expected.tobytes(), array.tobytes())
+            mismatches += differing
+            if differing and first is None:
+                first = i
+        progress("comparing", i + 1, len(samples))
+    divergence = None
+    if first is not None:
+        divergence = find_divergence(open_trace(), samples[: first + 1])  # type: ignore[operator]
+    return VerifyResult(
+        model=str(target.model.path),
+        board=target.board.id,
+        reference="TFLM (tflite-micro wheel)",
+        inputs=len(samples),
+        output_bytes=output_bytes,
+        mismatches=mismatches,
+        divergence=divergence,
+        seed=seed,
+        model_sha256=target.model.sha256,
+        sources={"mismatches": f"{ORIGIN[target.board.kind]} against reference"},
+    )
+
+
+def find_divergence(session: Session, samples: list[Sample]) -> Divergence | None:
+    """The first layer that differs from the reference at the last of `samples`.
+
+    None if every layer that has a counterpart in the file agrees.
+    """
+    program = session.target.model.program
+    oracle = Oracle(session.target.model.data)
+    for sample in samples:
+        oracle.run(sample)
+    for i, trace in enumerate(trace_sample(session, samples)):
+        x = program.layers[i].operands
+        if not x.outputs or x.output().source_index < 0:
+            continue
+        expected = np.ascontiguousarray(oracle.intermediate(x.output().source_index)).tobytes()
+        if zlib.crc32(expected) == trace.crc:
+            continue
+        found = layer_output(session, samples, i)
+        offset = next(
+            (k for k, (a, b) in enumerate(zip(expected, found, strict=False)) if a != b), 0
+        )
+        return Divergence(
+            input_index=len(samples) - 1,
+            layer=i,
+            name=x.output().name,
+            op=x.operator.name,
+            kernel=program.layers[i].kernel,
+            differing_bytes=_differing(expected, found),
+            total_bytes=len(expected),
+            first_offset=offset,
+            expected=expected[offset],
+            found=found[offset],
+        )
+    return None
+
+
+def _differing(expected: bytes, found: bytes) -> int:
+    if len(expected) != len(found):
+        return max(len(expected), len(found))
+    return int(
+        np.count_nonzero(np.frombuffer(expected, np.uint8) != np.frombuffer(found, np.uint8))
+    )
