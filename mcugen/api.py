@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from mcugen import build as _build
-from mcugen import execute as _execute
-from mcugen import verify as _verify
+from mcugen import building
+from mcugen import execution
+from mcugen import verification
 from mcugen.boards import list_boards, load_board
-from mcugen.build import BuildDoesNotFit, make_target
+from mcugen.building import BuildDoesNotFit, make_target
 from mcugen.errors import InputRejected
 from mcugen.model import Model, load
 from mcugen.progress import Progress, silent
@@ -51,7 +51,7 @@ def build(
     fails.
     """
     target = make_target(load(model), board, output, runtime, framework, prefix)
-    return _build.build(target, compile=compile, force=force, progress=progress)
+    return building.build(target, compile=compile, force=force, progress=progress)
 
 
 def run(
@@ -69,8 +69,8 @@ def run(
     """Runs the firmware on samples from files, or on `count` random ones from `seed` (default 0)."""
     target = make_target(load(model), board, output, prefix=prefix)
     samples = _samples(target.model, inputs, seed or 0, count)
-    session = _execute.open_session(target, port=port, progress=progress)
-    return _execute.run(session, samples, progress)
+    session = execution.open_session(target, port=port, progress=progress)
+    return execution.run(session, samples, progress)
 
 
 def verify(
@@ -88,12 +88,12 @@ def verify(
     """Compares every output byte of the firmware with TFLM's, on files or `count` seeded inputs."""
     target = make_target(load(model), board, output, prefix=prefix)
     samples = _samples(target.model, inputs, seed, count)
-    session = _execute.open_session(target, port=port, progress=progress)
-    return _verify.verify(
+    session = execution.open_session(target, port=port, progress=progress)
+    return verification.verify(
         session,
         samples,
         None if inputs else seed,
-        lambda: _execute.open_session(target, trace=True, port=port, progress=progress),
+        lambda: execution.open_session(target, trace=True, port=port, progress=progress),
         progress,
     )
 
@@ -110,8 +110,8 @@ def profile(
 ) -> ProfileResult:
     """Counts what each layer of one inference costs, on a seeded random input."""
     target = make_target(load(model), board, output, prefix=prefix)
-    session = _execute.open_session(target, trace=True, port=port, progress=progress)
-    return _execute.profile(session, seeded(target.model.graph, 1, seed)[0])
+    session = execution.open_session(target, trace=True, port=port, progress=progress)
+    return execution.profile(session, seeded(target.model.graph, 1, seed)[0])
 
 
 def _samples(model: Model, inputs: Sequence[Path], seed: int, count: int) -> list[Sample]:

@@ -62,6 +62,11 @@ class Console:
         # ASCII only: no byte of a name can act on a terminal, and every encoding can carry it.
         _write(self._out.file, json.dumps(document, indent=indent, allow_nan=False) + "\n")
 
+    @property
+    def width(self) -> int:
+        """Columns of standard output."""
+        return self._out.width
+
     def text(self, text: str) -> None:
         """Writes text of our own, such as help, as it is."""
         _write(self._out.file, text + "\n")
@@ -111,16 +116,18 @@ def error_document(error: McugenError) -> dict[str, Any]:
 
 
 class _BarProgress:
-    """One bar a stage; a stage whose total is 0 pulses."""
+    """One bar for the stage at work; a stage whose total is 0 pulses."""
 
     def __init__(self, bars: RichProgress) -> None:
         self._bars = bars
-        self._tasks: dict[str, TaskID] = {}
+        self._task: TaskID | None = None
 
     def __call__(self, stage: str, done: int, total: int) -> None:
-        if stage not in self._tasks:
-            self._tasks[stage] = self._bars.add_task(printable(stage), total=None)
-        self._bars.update(self._tasks[stage], completed=done, total=total or None)
+        if self._task is None:
+            self._task = self._bars.add_task("", total=None)
+        self._bars.update(
+            self._task, description=printable(stage), completed=done, total=total or None
+        )
 
 
 class _LineProgress:

@@ -70,4 +70,6 @@ def input_option(function: F) -> F:
     )(function)
 
 
-__all__ = ["board_option", "command", "input_option", "model_argument", "seed_option"]
+def port_option(function: F) -> F:
+    """--port: how to reach a real board."""
+    return click.option("--port", help="Serial port of a real board.")(function)

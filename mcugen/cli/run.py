@@ -7,8 +7,9 @@ from pathlib import Path
 import click
 
 from mcugen import api
-from mcugen.cli.common import board_option, command, input_option, seed_option
+from mcugen.cli.common import board_option, command, input_option, port_option, seed_option
 from mcugen.console import Console
+from mcugen.report.arrays import write_outputs
 from mcugen.report.text import run_view
 
 
@@ -32,6 +33,7 @@ from mcugen.report.text import run_view
     type=click.Path(path_type=Path),
     help="Write every output to this .npz file.",
 )
+@port_option
 def run(
     console: Console,
     model: Path,
@@ -40,6 +42,7 @@ def run(
     seed: int | None,
     count: int,
     output: Path | None,
+    port: str | None,
 ) -> None:
     """Runs the firmware of a model, or of a project that `build` wrote, and shows its answers.
 
@@ -53,6 +56,9 @@ def run(
     """
     with console.progress() as progress:
         result = api.run(
-            model, board, inputs=inputs, seed=seed, count=count, output=output, progress=progress
+            model, board, inputs=inputs, seed=seed, count=count, port=port, progress=progress
         )
+    if output:
+        write_outputs(result, output)
+        console.note(f"wrote {output}")
     console.result(result, run_view(result))

@@ -7,7 +7,14 @@ from pathlib import Path
 import click
 
 from mcugen import api
-from mcugen.cli.common import board_option, command, input_option, model_argument, seed_option
+from mcugen.cli.common import (
+    board_option,
+    command,
+    input_option,
+    model_argument,
+    port_option,
+    seed_option,
+)
 from mcugen.console import Console
 from mcugen.report.text import verify_view
 
@@ -25,7 +32,7 @@ from mcugen.report.text import verify_view
 )
 @seed_option(0)
 @input_option
-@click.option("--port", help="Serial port of a real board.")
+@port_option
 def verify(
     console: Console,
     model: Path,
@@ -44,10 +51,9 @@ def verify(
       mcugen verify kws.tflite --board qemu_m4
       mcugen verify kws.tflite --board disco_f746ng --port /dev/ttyACM0 --inputs 100
     """
-    options = {"port": port} if port else {}
     with console.progress() as progress:
         result = api.verify(
-            model, board, count=count, seed=seed, inputs=inputs, progress=progress, **options
+            model, board, count=count, seed=seed, inputs=inputs, port=port, progress=progress
         )
     console.result(result, verify_view(result))
     return 1 if result.mismatches else 0

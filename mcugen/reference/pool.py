@@ -1,4 +1,4 @@
-"""AVERAGE_POOL_2D, MAX_POOL_2D and MEAN."""
+"""AVERAGE_POOL_2D and MAX_POOL_2D."""
 
 from __future__ import annotations
 
@@ -8,16 +8,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from mcugen.ir.fixed_point import activation_range, requantize
+from mcugen.ir.fixed_point import activation_range
 from mcugen.ir.graph import Operands
-from mcugen.ir.ops.reduce import mean_multiplier
 from mcugen.reference.registry import Values, reference
-
-Array = npt.NDArray[Any]
 
 
 @reference("AVERAGE_POOL_2D")
-def average_pool_2d(x: Operands, values: Values) -> list[Array]:
+def average_pool_2d(x: Operands, values: Values) -> list[npt.NDArray[Any]]:
     """Sum over the positions inside the image, divided by their number, ties away from zero."""
     total = np.zeros(x.output().shape, np.int64)
     counts = np.zeros(x.output().shape, np.int64)
@@ -29,7 +26,7 @@ def average_pool_2d(x: Operands, values: Values) -> list[Array]:
 
 
 @reference("MAX_POOL_2D")
-def max_pool_2d(x: Operands, values: Values) -> list[Array]:
+def max_pool_2d(x: Operands, values: Values) -> list[npt.NDArray[Any]]:
     """Largest code of the positions inside the image."""
     largest = np.zeros(x.output().shape, np.int64)
     for y, column, window in windows(x, values):
@@ -37,18 +34,7 @@ def max_pool_2d(x: Operands, values: Values) -> list[Array]:
     return [clamped(x, largest)]
 
 
-@reference("MEAN")
-def mean(x: Operands, values: Values) -> list[Array]:
-    """Sum over the axes less its zero points, rescaled by scales and number at once."""
-    source, output = values[0], x.output()
-    assert source is not None
-    total = (source.astype(np.int64) - x.input().q.zero_point).sum(axis=x.attributes.axes)
-    codes = requantize(total, *mean_multiplier(x)) + output.q.zero_point
-    info = np.iinfo(output.dtype.numpy)
-    return [np.clip(codes, info.min, info.max).reshape(output.shape).astype(output.dtype.numpy)]
-
-
-def windows(x: Operands, values: Values) -> Iterator[tuple[int, int, Array]]:
+def windows(x: Operands, values: Values) -> Iterator[tuple[int, int, npt.NDArray[Any]]]:
     """For each output position: y, x and the part of the image in its window, [h,w,c]."""
     window, (filter_h, filter_w) = x.attributes.window, x.attributes.filter_hw
     image = values[0]
@@ -62,8 +48,9 @@ def windows(x: Operands, values: Values) -> Iterator[tuple[int, int, Array]]:
             yield y, column, image[0, rows, max(left, 0) : left + filter_w]
 
 
-def clamped(x: Operands, codes: Array) -> Array:
+def clamped(x: Operands, codes: npt.NDArray[Any]) -> npt.NDArray[Any]:
     """Codes limited to the fused activation's range."""
     output = x.output()
     low, high = activation_range(x.attributes.activation, output.q, output.dtype)
-    return np.clip(codes, low, high).astype(output.dtype.numpy)
+    limited: npt.NDArray[Any] = np.clip(codes, low, high).astype(output.dtype.numpy)
+    return limited

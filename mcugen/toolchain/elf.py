@@ -142,10 +142,8 @@ def _flash_bytes(image: ELFFile) -> int:
     for segment in image.iter_segments("PT_LOAD"):
         total += segment["p_filesz"]
         if segment["p_offset"] == 0:
-            total -= min(
-                (s["sh_offset"] for s in image.iter_sections() if _is_loaded(s)),
-                default=0,
-            )
+            loaded = (s["sh_offset"] for s in image.iter_sections() if _is_loaded(s))
+            total -= min(segment["p_filesz"], min(loaded, default=0))
     return int(total)
 
 

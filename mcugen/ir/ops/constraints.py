@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mcugen.ir.ops.window import output_size
-
 if TYPE_CHECKING:
     from mcugen.ir.graph import Operands
 
@@ -33,18 +31,6 @@ def rank_four(x: Operands) -> str | None:
     for tensor in (x.input(), x.output()):
         if len(tensor.shape) != 4:
             return f"'{tensor.name}' has shape {list(tensor.shape)}"
-    return None
-
-
-def constant_weights(x: Operands) -> str | None:
-    """Weights are int8 or int4 constants; the bias, if any, is an int32 constant."""
-    weights = x.optional_input(1)
-    if weights is None or not weights.is_constant or weights.dtype.value not in ("int8", "int4"):
-        kind = "absent" if weights is None else weights.dtype.value
-        return f"weights are {kind}{'' if weights and weights.is_constant else ', not constant'}"
-    bias = x.optional_input(2)
-    if bias is not None and (not bias.is_constant or bias.dtype.value != "int32"):
-        return f"bias '{bias.name}' is {bias.dtype.value}"
     return None
 
 
@@ -76,59 +62,14 @@ def valid_quantization(x: Operands) -> str | None:
 
 
 def addressable(x: Operands) -> str | None:
-    """No dimension is zero and no tensor has more than 2^24 elements."""
+    """No dimension is zero and no tensor has more than 2^23 elements."""
     for tensor in (*x.inputs, *x.outputs):
-        if tensor is not None and (min(tensor.shape, default=1) < 1 or tensor.elements > 1 << 24):
+        if tensor is not None and (min(tensor.shape, default=1) < 1 or tensor.elements > 1 << 23):
             return f"'{tensor.name}' has shape {list(tensor.shape)}"
     return None
-
-
-def symmetric_weights(x: Operands) -> str | None:
-    """Weights are symmetric: every zero point is 0; scales are one or one per output channel."""
-    weights = x.input(1)
-    if weights.quantization is None:
-        return f"'{weights.name}' is not quantized"
-    if any(weights.quantization.zero_points):
-        return f"'{weights.name}' has a zero point of {max(weights.quantization.zero_points)}"
-    scales, channels = len(weights.quantization.scales), x.output().shape[-1]
-    return None if scales in (1, channels) else f"{scales} scales for {channels} channels"
 
 
 def quantized_activation(x: Operands) -> str | None:
     """The fused activation is NONE, RELU, RELU6 or RELU_N1_TO_1."""
     activation = x.attributes.activation
     return None if activation in ("NONE", "RELU", "RELU6", "RELU_N1_TO_1") else str(activation)
-
-
-def conv_shapes(x: Operands) -> str | None:
-    """Weight, bias and output shapes agree with the input, strides, dilations and padding."""
-    window, image, kernel, output = x.attributes.window, x.input(), x.input(1), x.output()
-    depthwise = x.operator.name == "DEPTHWISE_CONV_2D"
-    channels = kernel.shape[3] if depthwise else kernel.shape[0]
-    pads = window.pads
-    expected = (
-        1,
-        output_size(
-            image.shape[1],
-            kernel.shape[1],
-            window.stride_h,
-            window.dilation_h,
-            pads.top + pads.bottom,
-        ),
-        output_size(
-            image.shape[2], kernel.shape[2], window.stride_w, window.dilation_w, pads.left + pads.right
-        ),
-        channels,
-    )
-    if expected != output.shape:
-        return f"output {list(output.shape)}, expected {list(expected)}"
-    if depthwise and (
-        kernel.shape[0] != 1 or channels != image.shape[3] * x.attributes.depth_multiplier
-    ):
-        return f"weights {list(kernel.shape)} for {image.shape[3]} input channels"
-    if not depthwise and (kernel.shape[3] == 0 or image.shape[3] != kernel.shape[3]):
-        return f"weights {list(kernel.shape)} for {image.shape[3]} input channels"
-    bias = x.optional_input(2)
-    if bias is not None and bias.elements != channels:
-        return f"bias of {bias.elements} for {channels} channels"
-    return None

@@ -23,7 +23,7 @@ def plain_weights(x: Operands) -> str | None:
 
 
 def rows_agree(x: Operands) -> str | None:
-    """The input is a whole number of rows of the weights' depth, the output as many of its units."""
+    """The input is a whole number of rows of the weights' depth, the output as many of units."""
     source, target = x.input(), x.output()
     units, depth = x.input(1).shape
     bias = x.optional_input(2)

@@ -58,7 +58,7 @@ def same_pads(size: int, kernel: int, stride: int, dilation: int) -> tuple[int, 
 
 
 def oversized(window: Window, kernel_hw: tuple[int, ...]) -> str | None:
-    """Names a stride or dilated kernel extent of 2^15 or more, which kernels' int32 may not hold."""
+    """Names a stride, dilation or dilated kernel extent of 2^15 or more, None if there is none."""
     for name, stride, dilation, kernel in (
         ("height", window.stride_h, window.dilation_h, kernel_hw[0]),
         ("width", window.stride_w, window.dilation_w, kernel_hw[1]),
@@ -118,4 +118,5 @@ def window_from_options(
     if image is None or kernel is None or len(image.shape) != 4 or len(kernel.shape) != 4:
         raise ValueError("activations and weights must be present and of rank 4")
     h, w = image.shape[1:3]
-    return make_window(options, (h, w), (kernel.shape[kernel_dims[0]], kernel.shape[kernel_dims[1]]))
+    kernel_hw = kernel.shape[kernel_dims[0]], kernel.shape[kernel_dims[1]]
+    return make_window(options, (h, w), kernel_hw)

@@ -6,7 +6,7 @@ import zlib
 
 import numpy as np
 
-from mcugen.execute import ORIGIN, Session, layer_output, run_samples, trace_sample
+from mcugen.execution import ORIGIN, Session, layer_output, run_samples, trace_sample
 from mcugen.oracle import Oracle
 from mcugen.progress import Progress, silent
 from mcugen.results import Divergence, VerifyResult

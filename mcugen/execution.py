@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mcugen.build import Target, compile_image, generate
+from mcugen.building import Target, compile_image, generate
 from mcugen.device.protocol import Command, Frame, Info
 from mcugen.device.transport import (
     EmulatorTransport,
@@ -203,7 +203,3 @@ def _value(tensor: Tensor, array: np.ndarray) -> OutputValue:
     codes = array.reshape(-1).tolist()
     return OutputValue(tensor.name, tensor.shape, tensor.dtype.value, codes, values)
 
-
-def default_folder(path: Path | None) -> Path:
-    """Where generated projects go when no folder is named."""
-    return path or Path("build")

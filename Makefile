@@ -1,0 +1,67 @@
+# make demo      builds, runs and verifies the digits example in an emulator
+# make test      every test
+# make check     style, types, C warnings
+# make bench     flash, RAM and instructions against TensorFlow Lite Micro
+# make fuzz      the model reader on hostile bytes, FUZZ_SECONDS per target
+#
+# Each first installs what it needs: system packages by apt where they are missing, the rest in
+# .venv. PYTHON chooses the interpreter that .venv is made with.
+
+PYTHON ?= python3
+FUZZ_SECONDS ?= 60
+
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+KERNELS := $(wildcard mcugen/kernels/src/*.c)
+C_FILES := $(shell find mcugen/kernels mcugen/platform -name '*.[ch]' 2>/dev/null)
+C_FLAGS := -std=c99 -Wall -Wextra -Wconversion -Wshadow -Werror -fsyntax-only -Imcugen/kernels/include
+ARM_CPUS := cortex-m0 cortex-m4 cortex-m55
+
+DIGITS := examples/digits/digits.tflite
+SAMPLES := examples/digits/samples.npz
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help setup system demo test check bench fuzz clean
+
+help:
+	@sed -n '/^#/!q; s/^# \{0,1\}//p' $(firstword $(MAKEFILE_LIST))
+
+setup: system $(STAMP)
+
+system:
+	@PYTHON='$(PYTHON)' tools/install_system_packages.sh
+
+$(STAMP): pyproject.toml mcugen/version.py | system
+	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(v < (3, 11) and f"mcugen needs Python 3.11 or later, $(PYTHON) is {v[0]}.{v[1]}: make PYTHON=python3.11")'
+	@echo "Installing mcugen and its Python packages in $(VENV)"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[verify,dev]'
+	@touch $@
+
+demo: setup
+	$(BIN)/mcugen build $(DIGITS) --board qemu_m4 --output build/demo --force
+	$(BIN)/mcugen run $(DIGITS) --board qemu_m4 --input $(SAMPLES)
+	$(BIN)/mcugen verify $(DIGITS) --board qemu_m4 --input $(SAMPLES)
+
+test: setup
+	$(BIN)/pytest
+
+check: setup
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	clang-format --dry-run -Werror $(C_FILES)
+	gcc $(C_FLAGS) $(KERNELS)
+	set -e; for cpu in $(ARM_CPUS); do arm-none-eabi-gcc -mthumb -mcpu=$$cpu $(C_FLAGS) $(KERNELS); done
+
+bench: setup
+	$(BIN)/python bench/run.py
+
+fuzz: setup
+	set -e; for target in tests/fuzz/fuzz_*.py; do $(BIN)/python $$target -max_total_time=$(FUZZ_SECONDS); done
+
+clean:
+	rm -rf build dist

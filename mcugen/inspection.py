@@ -1,0 +1,192 @@
+"""`inspect`: what is in a model, how its memory is planned, and which boards may hold it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from mcugen.boards import Board, list_boards, load_board
+from mcugen.ir.graph import DType, Graph, Operands, Quantization, Tensor
+from mcugen.model import Model, load
+from mcugen.results import (
+    BoardFit,
+    InspectResult,
+    OperatorInfo,
+    QuantizationInfo,
+    TensorInfo,
+)
+from mcugen.runtimes.aot.lowered import Program
+
+CODE_MARGIN_BYTES = 16 * 1024
+"""What kernels, start-up code and the generated calls take at most, by estimate."""
+
+DATA_MARGIN_BYTES = 1024
+"""What the firmware's own variables take, beside arena and stack, by estimate."""
+
+SOURCES = {
+    "macs": "static (shapes)",
+    "params": "static (constants of the file)",
+    "weights_bytes": "static (constants of the file)",
+    "constants_bytes": "static (packed arrays)",
+    "arena_bytes": "static (memory plan)",
+    "timeline": "static (memory plan)",
+    "boards": "estimate (constants + 16 KiB of code; arena + stack + 1 KiB of data)",
+}
+
+
+def inspect(model: str | Path, boards: Sequence[str | Path] = ()) -> InspectResult:
+    """Reads and plans a model without writing anything.
+
+    `boards` are ids or board files, all known boards by default. Raises InputRejected for a model
+    or a board that is not acceptable.
+    """
+    chosen = [load_board(b) for b in boards] if boards else list_boards()
+    return inspect_loaded(load(model), chosen)
+
+
+def inspect_loaded(model: Model, boards: Iterable[Board]) -> InspectResult:
+    """`inspect` for a model that is loaded already."""
+    program = model.program
+    params = [t for t in _constants(model.graph) if _is_parameter(t)]
+    return InspectResult(
+        model=str(model.path),
+        name=model.graph.name or model.path.stem,
+        description=model.graph.description,
+        model_sha256=model.sha256,
+        model_bytes=len(model.data),
+        macs=program.graph.macs,
+        params=sum(t.elements for t in params),
+        weights_bytes=sum(t.size_bytes for t in params),
+        constants_bytes=program.constants_bytes,
+        arena_bytes=program.arena_bytes,
+        arena_lower_bound_bytes=program.lower_bound_bytes,
+        arena_optimal=program.optimal,
+        inputs=program.graph.inputs,
+        outputs=program.graph.outputs,
+        operators=_operators(program),
+        tensors=_tensors(program),
+        timeline=program.timeline,
+        boards=tuple(estimate_fit(program, board) for board in boards),
+        notes=model.notes,
+        sources=SOURCES,
+    )
+
+
+def estimate_fit(program: Program, board: Board) -> BoardFit:
+    """What a board would need, with margins; `fits` is None between sure and impossible."""
+    least_flash, least_ram = program.constants_bytes, program.arena_bytes + board.stack_bytes
+    flash, ram = least_flash + CODE_MARGIN_BYTES, least_ram + DATA_MARGIN_BYTES
+    over = {
+        "flash": least_flash - board.flash_bytes,
+        "RAM": least_ram - board.ram_bytes,
+    }
+    excess = [f"{name} by {size:,} B" for name, size in over.items() if size > 0]
+    if excess:
+        fits, verdict = False, f"too big: {' and '.join(excess)}"
+    elif flash <= board.flash_bytes and ram <= board.ram_bytes:
+        fits, verdict = True, "fits"
+    else:
+        fits, verdict = None, "close: build to know"
+    return BoardFit(
+        board=board.id,
+        name=board.name,
+        cpu=board.cpu,
+        fits=fits,
+        verdict=verdict,
+        flash_bytes=flash,
+        flash_limit_bytes=board.flash_bytes,
+        ram_bytes=ram,
+        ram_limit_bytes=board.ram_bytes,
+    )
+
+
+def _constants(graph: Graph) -> list[Tensor]:
+    """Every constant that an operator reads, once."""
+    used = {t for operator in graph.operators for t in operator.inputs if t >= 0}
+    return [graph.tensors[t] for t in sorted(used) if graph.tensors[t].is_constant]
+
+
+def _is_parameter(tensor: Tensor) -> bool:
+    """Whether a constant was learned; shapes, axes and paddings are integers without a scale."""
+    if not tensor.is_constant:
+        return False
+    return tensor.quantization is not None or tensor.dtype not in (DType.INT32, DType.INT64)
+
+
+def _operators(program: Program) -> tuple[OperatorInfo, ...]:
+    return tuple(
+        _operator(i, layer.operands, layer.kernel, program.timeline.steps[i + 1].live_bytes)
+        for i, layer in enumerate(program.layers)
+    )
+
+
+def _operator(index: int, x: Operands, kernel: str, live_bytes: int) -> OperatorInfo:
+    constants = [t for t in x.inputs if t is not None and _is_parameter(t)]
+    outputs = [t for t in x.outputs if t is not None]
+    return OperatorInfo(
+        index=index,
+        op=x.operator.name,
+        name=outputs[0].name if outputs else "",
+        kernel=kernel,
+        macs=x.macs,
+        params=sum(t.elements for t in constants),
+        constants_bytes=sum(t.size_bytes for t in constants),
+        live_bytes=live_bytes,
+        inputs=x.operator.inputs,
+        outputs=x.operator.outputs,
+        output_shape=outputs[0].shape if outputs else (),
+    )
+
+
+def _tensors(program: Program) -> tuple[TensorInfo, ...]:
+    """The tensors that take part, then the state variables (index -1)."""
+    graph = program.graph
+    producers, consumers = graph.producers(), graph.consumers()
+    end = len(graph.operators)
+    found = []
+    for t in sorted({*graph.inputs, *graph.outputs, *producers, *consumers}):
+        first = last = None
+        if t in program.offsets:
+            first = producers.get(t, -1)
+            last = end if t in graph.outputs else max([first, *consumers.get(t, [])])
+        found.append(_tensor(graph, t, program.offsets.get(t), first, last))
+    for variable, offset in zip(graph.variables, program.state_offsets, strict=True):
+        info = Tensor(variable.name, variable.shape, variable.dtype, variable.quantization)
+        found.append(_info(-1, info, "state", offset, -1, end))
+    return tuple(found)
+
+
+def _tensor(
+    graph: Graph, index: int, offset: int | None, first: int | None, last: int | None
+) -> TensorInfo:
+    tensor = graph.tensors[index]
+    if tensor.is_constant:
+        kind = "constant"
+    elif index in graph.inputs:
+        kind = "input"
+    else:
+        kind = "output" if index in graph.outputs else "activation"
+    return _info(index, tensor, kind, offset, first, last)
+
+
+def _info(
+    index: int, tensor: Tensor, kind: str, offset: int | None, first: int | None, last: int | None
+) -> TensorInfo:
+    return TensorInfo(
+        index=index,
+        name=tensor.name,
+        kind=kind,
+        shape=tensor.shape,
+        dtype=tensor.dtype.value,
+        size_bytes=tensor.size_bytes,
+        offset_bytes=offset,
+        first_step=first,
+        last_step=last,
+        quantization=_quantization(tensor.quantization),
+    )
+
+
+def _quantization(q: Quantization | None) -> QuantizationInfo | None:
+    if q is None:
+        return None
+    return QuantizationInfo(q.scales, q.zero_points, q.axis if q.is_per_channel else None)

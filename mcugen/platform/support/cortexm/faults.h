@@ -1,0 +1,10 @@
+/** Where unexpected exceptions end. */
+#ifndef MCUGEN_FAULTS_H
+#define MCUGEN_FAULTS_H
+
+#include "port.h"
+
+/** Reports exception and program counter, then ends with exit code 128 + exception number. */
+void mcugen_fault_entry(void);
+
+#endif
