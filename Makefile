@@ -50,18 +50,23 @@ test: setup
 	$(BIN)/pytest
 
 check: setup
+	@tools/install_system_packages.sh clang-format
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	clang-format --dry-run -Werror $(C_FILES)
-	gcc $(C_FLAGS) $(KERNELS)
-	set -e; for cpu in $(ARM_CPUS); do arm-none-eabi-gcc -mthumb -mcpu=$$cpu $(C_FLAGS) $(KERNELS); done
+	@set -e; for compiler in gcc $(ARM_CPUS:%='arm-none-eabi-gcc -mthumb -mcpu=%'); do \
+	  echo "$$compiler: warnings of $(words $(KERNELS)) kernels"; \
+	  $$compiler $(C_FLAGS) $(KERNELS); \
+	done
 
 bench: setup
 	$(BIN)/python bench/run.py
 
 fuzz: setup
-	set -e; for target in tests/fuzz/fuzz_*.py; do $(BIN)/python $$target -max_total_time=$(FUZZ_SECONDS); done
+	set -e; for target in tests/fuzz/fuzz_*.py; do \
+	  $(BIN)/python $$target -max_total_time=$(FUZZ_SECONDS); \
+	done
 
 clean:
 	rm -rf build dist

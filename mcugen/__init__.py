@@ -7,5 +7,23 @@ The same verbs as on the command line:
     proof = mcugen.verify("kws.tflite", "qemu_m4", count=20)
 """
 
-from mcugen.api import *  # noqa: F403
-from mcugen.version import VERSION as __version__  # noqa: F401
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+from mcugen.version import VERSION as __version__
+
+__all__ = ["__version__"]
+
+
+def __getattr__(name: str) -> Any:
+    # The verbs load on first use, so that importing a single module stays quick.
+    api = importlib.import_module("mcugen.api")
+    if name in api.__all__:
+        return getattr(api, name)
+    raise AttributeError(f"module 'mcugen' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, *importlib.import_module("mcugen.api").__all__])

@@ -58,7 +58,6 @@ def open_session(
     A real board must have been flashed already and be named by its serial `port`.
     """
     board = target.board
-    environment = TRACE if trace else board.id
     if board.kind == "board":
         if port is None:
             raise InputRejected(
@@ -67,13 +66,18 @@ def open_session(
                 "or use an emulator, for example --board qemu_m4",
             )
         return Session(target, SerialTransport(port, board.serial_baud))
-    progress("generating", 0, 1)
+    progress("writing project", 0, 1)
     generate(target)
     progress("compiling", 0, 1)
-    elf = compile_image(target, environment)
-    if board.kind == "host":
+    return open_written(target, trace=trace)
+
+
+def open_written(target: Target, *, trace: bool = False) -> Session:
+    """Compiles a project as it stands on disk, and starts it in the emulator or on the host."""
+    elf = compile_image(target, TRACE if trace else target.board.id)
+    if target.board.kind == "host":
         return Session(target, HostTransport(elf))
-    return Session(target, EmulatorTransport(board, elf))
+    return Session(target, EmulatorTransport(target.board, elf))
 
 
 def run_samples(

@@ -231,7 +231,7 @@ class BoardFit:
 
     board: str
     name: str
-    cpu: str
+    core: str
     fits: bool | None
     verdict: str
     flash_bytes: int
@@ -264,6 +264,39 @@ class InspectResult:
     boards: tuple[BoardFit, ...]
     notes: tuple[str, ...] = ()
     sources: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class BoardInfo:
+    """A board as `boards` shows it.
+
+    `own_platform` tells that mcugen's bare-metal platform serves it; `default_framework` is the
+    vendor's framework where it does not, `frameworks` all that `build --framework` takes.
+    """
+
+    id: str
+    name: str
+    kind: str
+    core: str
+    fpu: str | None
+    dsp: bool
+    mve: bool
+    f_cpu_hz: int
+    flash_bytes: int
+    ram_bytes: int
+    stack_bytes: int
+    regions: tuple[dict[str, Any], ...]
+    own_platform: bool
+    default_framework: str | None
+    frameworks: tuple[str, ...]
+    facts_from: dict[str, str]
+
+
+@dataclass(frozen=True)
+class BoardsResult:
+    """Outcome of `boards`."""
+
+    boards: tuple[BoardInfo, ...]
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ TEMPLATES = Path(__file__).parent / "templates"
 
 def c_comment(text: str) -> str:
     """Model text made harmless inside a C comment: a plain subset of ASCII, at most 80 long."""
-    clean = re.sub(r"[^A-Za-z0-9_.:;,/ +()\[\]=-]", "_", text)
+    clean = re.sub(r"[^A-Za-z0-9_.:;,/ +()\[\]=>-]", "_", text)
     return clean if len(clean) <= 80 else clean[:77] + "..."
 
 

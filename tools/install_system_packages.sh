@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs the compilers, the emulator and the formatter that are missing, with apt; asks nothing.
+# Installs with apt what is missing of the compilers, the emulator, venv, and of the commands given
+# as arguments, each of which is its package's name.
 # Looks for the tools themselves, not for packages, so any other way of installing them will do.
 set -euo pipefail
 
@@ -18,8 +19,10 @@ need libc6-dev test -e /usr/include/stdio.h
 need gcc-arm-none-eabi command -v arm-none-eabi-gcc
 need libnewlib-arm-none-eabi has_newlib_nano
 need qemu-system-arm command -v qemu-system-arm
-need clang-format command -v clang-format
 need python3-venv "${PYTHON:-python3}" -c 'import ensurepip, venv'
+for name in "$@"; do
+  need "$name" command -v "$name"
+done
 
 if [[ ${#missing[@]} -eq 0 ]]; then
   exit 0
@@ -32,7 +35,7 @@ if [[ $(id -u) -ne 0 ]]; then
   [[ -t 0 ]] || as_root=(sudo -n)
 fi
 
-if ! command -v apt-get >/dev/null || { [[ ${#as_root[@]} -gt 0 ]] && ! command -v sudo >/dev/null; }; then
+if ! command -v apt-get >/dev/null || ! command -v "${as_root[0]:-true}" >/dev/null; then
   echo "Missing: ${missing[*]} (Debian's package names)." >&2
   echo "This script installs them with apt-get, as root or through sudo, and cannot here." >&2
   echo "Install them yourself, then run make again." >&2

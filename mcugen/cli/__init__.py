@@ -9,13 +9,13 @@ import importlib
 import os
 import sys
 from collections.abc import Sequence
-from importlib import metadata
 from typing import Any, NoReturn
 
 import click
 
 from mcugen.console import Console
 from mcugen.errors import InputRejected, McugenError
+from mcugen.version import VERSION
 
 COMMANDS = ("build", "run", "verify", "profile", "inspect", "flash", "boards", "doctor")
 
@@ -125,7 +125,7 @@ def _report(console: Console, error: McugenError) -> int:
 
 def _version(ctx: click.Context, _parameter: click.Parameter, value: bool) -> None:
     if value and not ctx.resilient_parsing:
-        ctx.obj.text(f"mcugen {metadata.version('mcugen')}")
+        ctx.obj.text(f"mcugen {VERSION}")
         ctx.exit()
 
 

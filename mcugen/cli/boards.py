@@ -7,7 +7,9 @@ import click
 from mcugen.boards import list_boards, load_board
 from mcugen.cli.common import command
 from mcugen.console import Console
+from mcugen.inspection import describe_board
 from mcugen.report.text_setup import board_view, boards_view
+from mcugen.results import BoardsResult
 
 
 @command
@@ -21,8 +23,8 @@ def boards(console: Console, board: str | None) -> None:
       mcugen boards disco_f746ng
     """
     if board:
-        one = load_board(board)
+        one = describe_board(load_board(board))
         console.result(one, board_view(one))
         return
-    all_boards = list_boards()
-    console.result({"boards": all_boards}, boards_view(all_boards))
+    everything = BoardsResult(tuple(describe_board(each) for each in list_boards()))
+    console.result(everything, boards_view(everything))

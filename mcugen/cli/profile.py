@@ -26,4 +26,4 @@ def profile(console: Console, model: Path, board: str, seed: int, port: str | No
     """
     with console.progress() as progress:
         result = api.profile(model, board, seed=seed, port=port, progress=progress)
-    console.result(result, profile_view(result))
+    console.result(result, profile_view(result, console.width))

@@ -17,6 +17,6 @@ def take_slices(x: Operands, values: Values) -> list[npt.NDArray[Any]]:
     data = values[0]
     assert data is not None
     for axis, extent in enumerate(x.attributes.extents(data.shape)):
-        positions = extent.start + extent.stride * np.arange(extent.count)
+        positions = extent.start + extent.stride * np.arange(extent.size)
         data = np.take(data, positions, axis)
     return [data.reshape(x.output().shape)]

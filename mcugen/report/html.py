@@ -56,6 +56,7 @@ def _environment() -> Environment:
         # Visible characters only; autoescape then makes them text.
         "name": printable,
         "number": lambda value: f"{value:,}",
+        "count": lambda value: f"{value:,}" if value else "–",
         "human": human_bytes,
         "shape": shape,
         "coordinate": lambda value: f"{value:.2f}".rstrip("0").rstrip("."),

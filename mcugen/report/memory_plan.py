@@ -13,21 +13,24 @@ from mcugen.results import InspectResult
 PLOT_WIDTH, PLOT_HEIGHT = 960, 340
 LEFT, TOP, RIGHT, BOTTOM = 74, 20, 14, 34
 STEP_MIN_WIDTH = 15
-LABEL_HEIGHT, CHARACTER_WIDTH = 15, 6.4
+LINE_HEIGHT, CHARACTER_WIDTH = 15, 6.4
+LEAST_HEIGHT = 1.5
+"""So that a buffer of a few bytes can still be seen."""
+
 COLOURS = 7
 """Hues for operators; one more is for all the rest, and one for what no operator writes."""
 
 
 @dataclass(frozen=True)
 class Rectangle:
-    """A buffer. `colour` is a class number of the style sheet, `label` is empty if it is small."""
+    """A buffer. `colour` is a class number of the style sheet; `label` has the lines with room."""
 
     x: float
     y: float
     width: float
     height: float
     colour: int
-    label: str
+    label: tuple[str, ...]
     title: str
 
 
@@ -70,11 +73,11 @@ def draw_memory_plan(result: InspectResult) -> MemoryPlan:
         if not bar.size_bytes:
             continue
         width = step_width * (bar.last - bar.first + 1)
-        height = bar.size_bytes * scale
+        height = max(LEAST_HEIGHT, bar.size_bytes * scale)
         rectangles.append(
             Rectangle(
                 x=LEFT + step_width * (bar.first + 1),
-                y=TOP + PLOT_HEIGHT - (bar.offset_bytes + bar.size_bytes) * scale,
+                y=TOP + PLOT_HEIGHT - bar.offset_bytes * scale - height,
                 width=width,
                 height=height,
                 colour=colours.get(_origin(bar, result), COLOURS),
@@ -130,11 +133,13 @@ def _legend(colours: dict[str, int], result: InspectResult) -> tuple[tuple[int, 
     return tuple(sorted(e for e in entries if e[1] in used or e[0] >= COLOURS))
 
 
-def _label(bar: Bar, width: float, height: float) -> str:
+def _label(bar: Bar, width: float, height: float) -> tuple[str, ...]:
     characters = int((width - 8) / CHARACTER_WIDTH)
-    if height < LABEL_HEIGHT or characters < 5:
-        return ""
-    return shorten(bar.tensors[-1] if bar.tensors else bar.name, characters)
+    if height < LINE_HEIGHT or characters < 5:
+        return ()
+    name = shorten(bar.tensors[-1] if bar.tensors else bar.name, characters)
+    size = human_bytes(bar.size_bytes)
+    return (name, size) if height >= 2 * LINE_HEIGHT and len(size) <= characters else (name,)
 
 
 def _title(bar: Bar, n_steps: int) -> str:
@@ -162,7 +167,5 @@ def _y_ticks(arena_bytes: int, scale: float) -> tuple[Tick, ...]:
     step = 1
     while arena_bytes / step > 6:
         step *= 2
-    return tuple(
-        Tick(TOP + PLOT_HEIGHT - at * scale, human_bytes(at))
-        for at in range(0, arena_bytes + 1, step)
-    )
+    marks = [*range(0, arena_bytes - step // 3, step), arena_bytes]
+    return tuple(Tick(TOP + PLOT_HEIGHT - at * scale, human_bytes(at)) for at in marks)

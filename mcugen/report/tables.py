@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from rich import box
+from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
@@ -13,26 +14,29 @@ from mcugen.report.escape import printable
 FULL, NEARLY_FULL = 1.0, 0.85
 
 
-def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Table:
-    """A table under a title; a column whose name begins with '>' is right-aligned.
+def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> RenderableType:
+    """A table under its title, if it has one.
 
-    Cells may be Text, strings (made printable), numbers (with thousands separators) or None.
+    A column whose name begins with '>' is right-aligned and never wraps, with '=' it is left-aligned
+    and never wraps; without any name there is no header. Cells may be Text, strings (made
+    printable), numbers (with thousands separators) or None.
     """
-    result = Table(
-        title=Text(title, "bold"),
-        title_justify="left",
+    grid = Table(
         box=box.SIMPLE_HEAD,
+        show_edge=False,
         pad_edge=False,
+        show_header=any(name.strip(">=") for name in columns),
         header_style="dim",
     )
     for name in columns:
-        right = name.startswith(">")
-        result.add_column(
-            Text(name.removeprefix(">")), justify="right" if right else "left", no_wrap=right
+        grid.add_column(
+            Text(name.lstrip(">=")),
+            justify="right" if name.startswith(">") else "left",
+            no_wrap=name.startswith((">", "=")),
         )
     for row in rows:
-        result.add_row(*(cell(value) for value in row))
-    return result
+        grid.add_row(*(cell(value) for value in row))
+    return Group(Text(printable(title), "bold"), grid) if title else grid
 
 
 def cell(value: object) -> Text:

@@ -13,18 +13,20 @@ from mcugen.results import VerifyResult
 
 NAME_COLUMNS = 36
 SHOWN_VALUES = 6
+SHORT_BAR = 5
+WIDE_COLUMNS = 110
 SHOWN_INFERENCES = 20
 
 
 def build_view(result: BuildResult) -> View:
     """Flash, RAM, arena and stack against the board's; on a refusal what makes it too big."""
     body: list[RenderableType] = [_figures(result)]
-    if len(result.regions) > 1:
+    if len(result.regions) > 2:  # two regions say what flash and RAM have said
         rows = [
             (r.name, r.kind, size(r.used_bytes), size(r.length_bytes), _region_share(r))
             for r in result.regions
         ]
-        body.append(table("Memory regions", ["region", "kind", ">used", ">of", "share"], rows))
+        body.append(table("Memory regions", ["=region", "kind", ">used", ">of", "=share"], rows))
     if result.fits is False:
         if result.peak:
             body.append(_peak(result))
@@ -77,13 +79,13 @@ def _figures(result: BuildResult) -> RenderableType:
         ("MACs", result.macs, None, None, source("macs")),
     ]
     title = f"{result.model} on {result.board}, runtime {result.runtime}"
-    return table(printable(title), ["", ">used", ">of", "share", "source"], rows)
+    return table(title, ["=", ">used", ">of", "share", "source"], rows)
 
 
 def _peak(result: BuildResult) -> RenderableType:
     rows = [(shorten(t.name, NAME_COLUMNS), shape(t.shape), size(t.size_bytes)) for t in result.peak]
     title = f"Memory peaks at {result.peak_operator}: live there"
-    return table(printable(title), ["tensor", "shape", ">bytes"], rows)
+    return table(title, ["tensor", "=shape", ">bytes"], rows)
 
 
 def _next_steps(result: BuildResult) -> RenderableType:
@@ -111,7 +113,7 @@ def run_view(result: RunResult) -> View:
                 )
             )
     source = result.sources.get("ticks", "")
-    head = [">input", "output", "type", ">largest at", "values", f">{result.tick_unit} ({source})"]
+    head = [">input", "output", "=type", ">largest at", "values", f">{result.tick_unit} ({source})"]
     body: list[RenderableType] = [table("Outputs", head, rows)]
     if len(result.outputs) > SHOWN_INFERENCES:
         body.append(Text(f"... and {len(result.outputs) - SHOWN_INFERENCES} more inferences"))
@@ -167,34 +169,29 @@ def _divergence(first: Divergence) -> RenderableType:
     return table("The first layer that diverges", ["", ""], rows)
 
 
-def profile_view(result: ProfileResult) -> View:
-    """Each layer's cost and its share of the whole."""
+def profile_view(result: ProfileResult, columns: int) -> View:
+    """Each layer's cost and its share of the whole; `columns` is the terminal's width."""
     on_board = result.instructions is None
     unit = "cycles" if on_board else "instructions"
     total = (result.cycles if on_board else result.instructions) or 0
-    rows = []
+    head = [">#", "=operator", "=kernel", ">MACs", f">{unit}", ">per MAC", "=share"]
+    rows: list[list[object]] = []
     for layer in result.layers:
         cost = (layer.cycles if on_board else layer.instructions) or 0
+        share_bar = share_of_whole(cost, total, SHORT_BAR)
+        ratio = _per_mac(cost, layer.macs)
         rows.append(
-            (
-                layer.index,
-                layer.op,
-                shorten(layer.name, NAME_COLUMNS),
-                layer.kernel,
-                layer.macs or None,
-                cost,
-                _per_mac(cost, layer.macs),
-                share_of_whole(cost, total),
-            )
+            [layer.index, layer.op, layer.kernel, layer.macs or None, cost, ratio, share_bar]
         )
-    head = [">#", "operator", "output", "kernel", ">MACs", f">{unit}", ">per MAC", "share"]
+    if columns >= WIDE_COLUMNS:
+        head.append("output")
+        for row, layer in zip(rows, result.layers, strict=True):
+            row.append(shorten(layer.name, NAME_COLUMNS))
     source = result.sources.get(unit, "")
     line = f"{total:,} {unit} an inference ({source}), {result.macs:,} MACs"
-    ratio = _per_mac(total, result.macs)
-    if ratio.plain != "-":
-        line += f", {ratio.plain} {unit} per MAC"
-    title = printable(f"{result.model} on {result.board}")
-    return View(verdict(None, line), (table(title, head, rows),))
+    if result.macs:
+        line += f", {total / result.macs:.2f} {unit} per MAC"
+    return View(verdict(None, line), (table(f"{result.model} on {result.board}", head, rows),))
 
 
 def share_of_whole(part: int, whole: int, columns: int = 10) -> Text:

@@ -7,7 +7,7 @@ from rich.text import Text
 
 from mcugen.report.escape import printable, shorten
 from mcugen.report.tables import bullets, cell, shape, share, size, table
-from mcugen.report.text import share_of_whole
+from mcugen.report.text import SHORT_BAR, WIDE_COLUMNS, share_of_whole
 from mcugen.report.timeline import timeline_chart
 from mcugen.report.view import BAD, GOOD, UNSURE, View, verdict
 from mcugen.results import InspectResult, QuantizationInfo, TensorInfo
@@ -27,7 +27,7 @@ def inspect_view(result: InspectResult, columns: int) -> View:
         line += f"; {result.boards[0].board}: {result.boards[0].verdict} (estimate)"
     elif result.boards:
         line += f"; fits {len(held)} of {len(result.boards)} boards (estimate)"
-    body: list[RenderableType] = [_figures(result), _ends(result), _operators(result)]
+    body: list[RenderableType] = [_figures(result), _ends(result), _operators(result, columns)]
     body += [_chart(result, columns), _peak(result), _constants(result)]
     if result.boards:
         body.append(_boards(result))
@@ -49,7 +49,7 @@ def _figures(result: InspectResult) -> RenderableType:
         ("constants in flash", size(result.constants_bytes), source("constants_bytes")),
         ("arena", size(result.arena_bytes), arena),
     ]
-    return table(printable(result.model), ["", ">", "source"], rows)
+    return table(result.model, ["=", ">figure", "source"], rows)
 
 
 def _ends(result: InspectResult) -> RenderableType:
@@ -60,7 +60,7 @@ def _ends(result: InspectResult) -> RenderableType:
         (kind, shorten(t.name, NAME_COLUMNS), f"{t.dtype} {shape(t.shape)}", quantization_text(t))
         for kind, t in ends
     ]
-    return table("Inputs and outputs", ["", "name", "type", "quantization"], rows)
+    return table("Inputs and outputs", ["=", "name", "=type", "quantization"], rows)
 
 
 def quantization_text(tensor: TensorInfo) -> str:
@@ -74,21 +74,24 @@ def quantization_text(tensor: TensorInfo) -> str:
     return f"scale {q.scales[0]:.6g}, zero point {q.zero_points[0]}"
 
 
-def _operators(result: InspectResult) -> RenderableType:
-    rows = [
-        (
+def _operators(result: InspectResult, columns: int) -> RenderableType:
+    rows: list[list[object]] = [
+        [
             o.index,
             o.op,
-            o.kernel,
             shape(o.output_shape),
             o.macs or None,
-            share_of_whole(o.macs, result.macs) if o.macs else None,
+            share_of_whole(o.macs, result.macs, SHORT_BAR) if o.macs else None,
             o.params or None,
             size(o.live_bytes),
-        )
+        ]
         for o in result.operators
     ]
-    head = [">#", "operator", "kernel", "output", ">MACs", "share", ">params", ">live"]
+    head = [">#", "=operator", "output", ">MACs", "=share", ">params", ">live"]
+    if columns >= WIDE_COLUMNS:
+        head.append("=kernel")
+        for row, o in zip(rows, result.operators, strict=True):
+            row.append(o.kernel)
     return table("Operators, in order of execution", head, rows)
 
 
@@ -112,7 +115,7 @@ def _peak(result: InspectResult) -> RenderableType:
         rest = peak[SHOWN_PEAK:]
         total = sum(bar.size_bytes for bar in rest)
         rows.append((f"{len(rest)} smaller ones", cell(None), size(total), cell(None)))
-    return table("What makes the peak", ["buffer", ">offset", ">bytes", "share"], rows)
+    return table("What makes the peak", ["buffer", ">offset", ">bytes", "=share"], rows)
 
 
 def _constants(result: InspectResult) -> RenderableType:
@@ -127,18 +130,18 @@ def _constants(result: InspectResult) -> RenderableType:
         for t in result.tensors
         if t.kind == "constant"
     ]
-    return table("Constants", [">#", "name", "type", ">bytes", "quantization"], rows)
+    return table("Constants", [">#", "name", "=type", ">bytes", "quantization"], rows)
 
 
 def _boards(result: InspectResult) -> RenderableType:
     rows = [
         (
             b.board,
-            b.cpu,
-            share(b.flash_bytes, b.flash_limit_bytes),
-            share(b.ram_bytes, b.ram_limit_bytes),
+            b.core,
+            share(b.flash_bytes, b.flash_limit_bytes, SHORT_BAR),
+            share(b.ram_bytes, b.ram_limit_bytes, SHORT_BAR),
             Text(printable(b.verdict), {True: GOOD, False: BAD, None: UNSURE}[b.fits]),
         )
         for b in result.boards
     ]
-    return table(f"Boards: {result.sources['boards']}", ["board", "cpu", "flash", "RAM", "verdict"], rows)
+    return table(f"Boards: {result.sources['boards']}", ["=board", "=core", "=flash", "=RAM", "verdict"], rows)

@@ -78,8 +78,9 @@ def read_program(elf: Path, objdump: str) -> Program:
     # A label inside a function (assembly has them) is not an entry of its own.
     inside = _Extents(symbols)
     names = {address: [name] for address, name in labels.items() if address not in inside}
-    for address in {symbol.address for symbol in symbols}:
-        names[address] = sorted({s.name for s in symbols if s.address == address})
+    names |= {symbol.address: [] for symbol in symbols}
+    for symbol in sorted(symbols, key=lambda symbol: symbol.name):
+        names[symbol.address].append(symbol.name)
     sources = {symbol.address: symbol.source for symbol in symbols}
     starts = tuple(sorted(names))
     owner = _cold_parts(names, sources)

@@ -124,16 +124,21 @@ def _with_elf(path: Path, read: Callable[[ELFFile], _T]) -> _T:
 def _check_extent(image: ELFFile, file_bytes: int) -> None:
     """Raises ValueError unless all contents lie within the file: headers may claim anything."""
     tables = (
-        (image["e_shoff"], image["e_shnum"] * image["e_shentsize"]),
-        (image["e_phoff"], image["e_phnum"] * image["e_phentsize"]),
+        (image["e_shoff"], image.num_sections() * max(1, image["e_shentsize"])),
+        (image["e_phoff"], image.num_segments() * max(1, image["e_phentsize"])),
     )
+    _check_within(tables, file_bytes)
     contents = [(s["p_offset"], s["p_filesz"]) for s in image.iter_segments()]
     contents += [
         (s["sh_offset"], s["sh_size"])
         for s in image.iter_sections()
         if s["sh_type"] not in ("SHT_NOBITS", "SHT_NULL")
     ]
-    if any(begin + size > file_bytes for begin, size in (*tables, *contents)):
+    _check_within(contents, file_bytes)
+
+
+def _check_within(extents: Iterable[tuple[int, int]], file_bytes: int) -> None:
+    if any(begin + size > file_bytes for begin, size in extents):
         raise ValueError("contents beyond the end of the file")
 
 

@@ -148,7 +148,7 @@ def _node(program: Program, usage: dict[str, list[_Usage]], function: Function) 
         lost += ["frame of variable size" for entry in written if entry.unbounded]
     else:
         # Compiled code jumps so in switch statements only; other code may go anywhere.
-        lost += [f"jump that cannot be followed: {text}" for text in behaviour.jump_tables]
+        lost += [f"jump that cannot be followed: {text}" for text in behaviour.computed]
         lost += [f"stack pointer changed by: {text}" for text in behaviour.dynamic]
     return _Node(
         name=function.name,
@@ -177,8 +177,10 @@ def _callees(
         callee = program.function_at(target)
         if callee is None:
             lost.append(f"call of {target:#x}, where no function is")
-        elif callee is not function or target in behaviour.calls:
+        elif callee is not function:
             callees[callee.address] = None
+    if behaviour.recursive:
+        callees[function.address] = None
     following = program.next_start(function)
     if behaviour.falls_through and following is not None:
         owner = program.owner[following]

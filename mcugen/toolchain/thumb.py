@@ -18,6 +18,8 @@ _ENDING = re.compile(rf"^(?:b|bl|blx|bx|bxns|bxaut|udf|tbb|tbh|bkpt){_WIDTH}$")
 _PUSH = re.compile(r"^(?:v?push|v?stmdb|v?stmfd|fstmdbx)")
 _POP = re.compile(r"^(?:pop|ldmia|ldmfd|ldm)")
 _PRE_DECREMENT = re.compile(r"\[sp, #-(\d+)\]!$")
+_MOVE = re.compile(rf"^(?:mov|ldr|add){_WIDTH}$")
+_INDEXED = re.compile(r"\[\w+, \w+, lsl #2\]$")
 _IMMEDIATE = re.compile(r"^#(-?\d+)$")
 
 
@@ -26,50 +28,54 @@ class Behaviour:
     """Stack use and control flow of one function.
 
     `frame_bytes` is the sum of all that it takes from the stack, on any path. `targets` are the
-    addresses that it calls or jumps to outside of plain returns; `calls` those of them that it
-    calls. `indirect` and `dynamic` say what cannot be followed: calls through registers, and
-    changes of the stack pointer by amounts that are not constants. `jump_tables` are jumps through
-    memory or a register that compiled code makes for `switch`.
+    functions, or addresses in them, that it calls or jumps to; those in its own body are not among
+    them unless it is `recursive`: it calls its own beginning, or has a local subroutine (assembly
+    has them) that calls a local subroutine. `indirect`, `computed` and `dynamic` say what cannot be
+    followed: calls through registers, values written to the program counter, and changes of the
+    stack pointer by amounts that are not constants. `falls_through` where the function runs on into
+    the one that follows it.
     """
 
     frame_bytes: int
     targets: tuple[int, ...]
-    calls: tuple[int, ...]
+    recursive: bool
     indirect: tuple[str, ...]
+    computed: tuple[str, ...]
     dynamic: tuple[str, ...]
-    jump_tables: tuple[str, ...]
     falls_through: bool
 
 
 def examine(instructions: Sequence[Instruction], words: Mapping[int, int]) -> Behaviour:
-    """Reads a function once, from top to bottom; `words` are literals by address."""
+    """Reads a function once, from top to bottom; `words` are literals by address.
+
+    A jump to what `ldr` reads from a table, at a register's index, is taken for a `switch`: so
+    compilers write it, and they call through blx or bx only.
+    """
     code = [i for i in instructions if not i.mnemonic.startswith(".")]
+    own = {instruction.address: at for at, instruction in enumerate(code)}
     frame = _Frame(words)
     targets: dict[int, None] = {}
-    calls: dict[int, None] = {}
     indirect: list[str] = []
-    tables: list[str] = []
+    computed: list[str] = []
     for at, instruction in enumerate(code):
         frame.follow(instruction)
         mnemonic, operands = instruction.mnemonic, instruction.operands
-        target = _TARGET.match(operands)
-        if _BRANCH.match(mnemonic) and target:
-            address = int(target[1], 16)
-            targets[address] = None
-            if _LINKING.match(mnemonic):
-                calls[address] = None
+        target = _target(instruction)
+        if target is not None:
+            if target not in own:
+                targets[target] = None
         elif _TO_REGISTER.match(mnemonic):
             if mnemonic.startswith("blx") or not _is_return(operands, code[:at]):
                 indirect.append(f"{mnemonic} {operands}")
-        elif _writes_pc(instruction) and not _POP.match(mnemonic) and "sp" not in operands:
-            tables.append(f"{mnemonic} {operands}")
+        elif _writes_pc(instruction) and not _is_table_jump(instruction, code[:at]):
+            computed.append(f"{mnemonic} {operands}")
     return Behaviour(
         frame_bytes=frame.size_bytes,
         targets=tuple(targets),
-        calls=tuple(calls),
+        recursive=_is_recursive(code, own),
         indirect=tuple(indirect),
+        computed=tuple(computed),
         dynamic=tuple(frame.dynamic),
-        jump_tables=tuple(tables),
         falls_through=_falls_through(code),
     )
 
@@ -79,9 +85,49 @@ def uses_fpu(instructions: Sequence[Instruction]) -> bool:
     return any(instruction.mnemonic.startswith("v") for instruction in instructions)
 
 
+def _target(instruction: Instruction) -> int | None:
+    """Where a branch or call goes whose target is part of the instruction."""
+    target = _TARGET.match(instruction.operands)
+    return int(target[1], 16) if target and _BRANCH.match(instruction.mnemonic) else None
+
+
 def _writes_pc(instruction: Instruction) -> bool:
+    """A move or load into the program counter, other than a return (mov pc, lr; ldr pc, [sp])."""
+    destination, _, value = instruction.operands.partition(",")
     moves = instruction.mnemonic.startswith(("mov", "ldr", "add"))
-    return moves and instruction.operands.split(",")[0].strip() == "pc"
+    return moves and destination.strip() == "pc" and value.strip() != "lr" and "[sp" not in value
+
+
+def _is_table_jump(instruction: Instruction, before: Sequence[Instruction]) -> bool:
+    if instruction.mnemonic.startswith("ldr"):
+        return bool(_INDEXED.search(instruction.operands))
+    register = instruction.operands.partition(",")[2].strip()
+    loads = bool(before) and before[-1].mnemonic.startswith("ldr")
+    return loads and re.match(rf"{register}, \[r\d+, r\d+\]$", before[-1].operands) is not None
+
+
+def _is_recursive(code: Sequence[Instruction], own: Mapping[int, int]) -> bool:
+    calls: dict[int, int] = {}
+    jumps: dict[int, int] = {}
+    for at, instruction in enumerate(code):
+        target = _target(instruction)
+        if target is not None and target in own:
+            linking = _LINKING.match(instruction.mnemonic)
+            (calls if linking else jumps)[at] = own[target]
+    waiting = list(calls.values())
+    seen: set[int] = set()
+    while waiting:
+        at = waiting.pop()
+        if at == 0 or at in calls:
+            return True
+        if at in seen or at >= len(code):
+            continue
+        seen.add(at)
+        if at in jumps:
+            waiting.append(jumps[at])
+        if _LINKING.match(code[at].mnemonic) or not _ends(code[at]):
+            waiting.append(at + 1)
+    return False
 
 
 def _is_return(register: str, before: Sequence[Instruction]) -> bool:
@@ -99,13 +145,16 @@ def _is_return(register: str, before: Sequence[Instruction]) -> bool:
     return False
 
 
+def _ends(instruction: Instruction) -> bool:
+    """Whether what follows in memory does not follow in time. A last call does not return."""
+    popped = _POP.match(instruction.mnemonic) and "pc" in _registers(instruction.operands)
+    to_pc = _MOVE.match(instruction.mnemonic) and instruction.operands.startswith("pc,")
+    return bool(_ENDING.match(instruction.mnemonic) or to_pc or popped)
+
+
 def _falls_through(code: Sequence[Instruction]) -> bool:
-    for instruction in reversed(code):
-        if instruction.mnemonic.startswith("nop"):
-            continue
-        popped = _POP.match(instruction.mnemonic) and "pc" in _registers(instruction.operands)
-        return not (_ENDING.match(instruction.mnemonic) or _writes_pc(instruction) or popped)
-    return False
+    rest = [instruction for instruction in code if not instruction.mnemonic.startswith("nop")]
+    return bool(rest) and not _ends(rest[-1])
 
 
 def _registers(operands: str) -> list[str]:

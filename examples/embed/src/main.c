@@ -9,7 +9,6 @@
 #include "sine.h"
 
 #include <stdint.h>
-#include <string.h>
 
 /* The application may use this memory for something else between inferences. */
 static uint8_t shared_memory[DIGITS_ARENA_BYTES] __attribute__((aligned(DIGITS_ARENA_ALIGNMENT)));
@@ -20,8 +19,6 @@ static const uint8_t image[8][8] = {
     {0, 0, 2, 6, 12, 14, 4, 0},  {0, 0, 8, 16, 16, 15, 8, 0}, {0, 0, 1, 12, 11, 1, 0, 0},
     {0, 0, 4, 16, 4, 0, 0, 0},   {0, 0, 10, 11, 0, 0, 0, 0},
 };
-
-static void print(const char *text) { mcugen_board_write(text, (uint32_t)strlen(text)); }
 
 /** Prints `value` with three decimals. */
 static void print_thousandths(float value) {
@@ -41,7 +38,7 @@ static void print_thousandths(float value) {
   if (negative) {
     text[--at] = '-';
   }
-  print(text + at);
+  mcugen_board_print(text + at);
 }
 
 static int read_digit(digits_context *digits) {
@@ -77,17 +74,16 @@ int main(void) {
   mcugen_board_init();
   if (digits_init(&digits, shared_memory, sizeof shared_memory) != DIGITS_OK ||
       sine_init_default(&sine) != SINE_OK) {
-    print("a model did not start\n");
+    mcugen_board_print("a model did not start\n");
     mcugen_board_exit(1);
   }
   const int digit = read_digit(&digits);
   const char name[2] = {(char)('0' + digit), '\0'};
-  print("digit ");
-  print(name);
-  print(", sine ");
+  mcugen_board_print("digit ");
+  mcugen_board_print(name);
+  mcugen_board_print(", sine ");
   print_thousandths(sine_of(&sine, (float)digit * 6.2831853f / 10.0f));
-  print("\n");
-  mcugen_board_flush();
+  mcugen_board_print("\n");
   mcugen_board_exit(0);
   return 0;
 }

@@ -65,9 +65,9 @@ def activation_bounds(x: Operands) -> str | None:
 
 def sum_multipliers_below_one(x: Operands) -> str | None:
     """Input scales are positive and the larger one is less than 2^19 times the output's."""
-    if all(0 < multiplier < 1 for multiplier in sum_multipliers(x)):
-        return None
     scales = [t.q.scale for t in (x.input(), x.input(1), x.output())]
+    if min(scales) > 0 and 2 * max(scales[:2]) < scales[2] * (1 << SUM_HEADROOM_BITS):
+        return None
     return f"inputs have {scales[0]:g} and {scales[1]:g}, the output {scales[2]:g}"
 
 
@@ -80,15 +80,11 @@ def product_fits(x: Operands) -> str | None:
 def sum_multipliers(x: Operands) -> tuple[float, float, float]:
     """Real multipliers of ADD's or SUB's inputs and of their sum.
 
-    Both inputs are brought to twice the larger scale, with `SUM_HEADROOM_BITS` bits more. TFLM
-    computes them in double precision for ADD and in single precision for SUB.
+    Both inputs are brought to twice the larger scale, with `SUM_HEADROOM_BITS` bits more.
     """
-    real = np.float32 if x.operator.name == "SUB" else np.float64
-    with np.errstate(all="ignore"):
-        first, second, output = (real(t.q.scale) for t in (x.input(), x.input(1), x.output()))
-        widest = real(2) * max(first, second)
-        unit = real(1 << SUM_HEADROOM_BITS) * output
-        return float(first / widest), float(second / widest), float(widest / unit)
+    first, second, output = (t.q.scale for t in (x.input(), x.input(1), x.output()))
+    widest = 2 * max(first, second)
+    return first / widest, second / widest, widest / (output * (1 << SUM_HEADROOM_BITS))
 
 
 def product_multiplier(x: Operands) -> float:

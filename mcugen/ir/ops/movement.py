@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -112,9 +111,7 @@ def constant_array(inputs: Sequence[Tensor | None], position: int, what: str) ->
     return tensor.data
 
 
-def constant_integers(
-    inputs: Sequence[Tensor | None], position: int, what: str
-) -> tuple[int, ...]:
+def constant_integers(inputs: Sequence[Tensor | None], position: int, what: str) -> tuple[int, ...]:
     """The values of a small constant input of type int32 or int64, flattened.
 
     Raises ValueError if it is absent, not constant, of another type or of more than 64 values.
@@ -138,8 +135,3 @@ def constant_integer(inputs: Sequence[Tensor | None], position: int, what: str) 
 def resolve_axis(axis: int, rank: int) -> int | None:
     """A possibly negative axis as 0 … rank-1; None if it is out of range."""
     return axis % rank if -rank <= axis < rank else None
-
-
-def outer_and_inner(shape: tuple[int, ...], axis: int) -> tuple[int, int]:
-    """Elements before `axis` and after it: the loops around a copy along that axis."""
-    return math.prod(shape[:axis]), math.prod(shape[axis + 1 :])

@@ -64,7 +64,9 @@ def nearest_indices(before: int, after: int, align_corners: bool, half_pixel: bo
     Single precision throughout, as TFLite computes it; one pixel is never past the end.
     """
     corners = align_corners and after > 1
-    scale = np.float32(before - 1 if corners else before) / np.float32(after - 1 if corners else after)
+    scale = np.float32(before - 1 if corners else before) / np.float32(
+        after - 1 if corners else after
+    )
     positions = (np.arange(after, dtype=np.float32) + np.float32(0.5 if half_pixel else 0)) * scale
     rounded = [round_half_away(float(p)) if align_corners else int(p) for p in positions]
     return [min(index, before - 1) for index in rounded]

@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
 
 class Extent(NamedTuple):
-    """What is taken along one axis: `count` elements from `start`, `stride` apart."""
+    """What is taken along one axis: `size` elements from `start`, `stride` apart."""
 
     start: int
     stride: int
-    count: int
+    size: int
 
 
 def slice_arguments(x: Operands) -> str | None:
@@ -33,7 +33,7 @@ def slice_arguments(x: Operands) -> str | None:
         return f"{len(begin)} and {len(size)} values for rank {len(shape)}"
     extents = x.attributes.extents(shape)
     if any(
-        e.start < 0 or e.count < 1 or e.start + e.count > n
+        e.start < 0 or e.size < 1 or e.start + e.size > n
         for e, n in zip(extents, shape, strict=True)
     ):
         return f"begin {list(begin)} size {list(size)} of {list(shape)}"
@@ -42,7 +42,7 @@ def slice_arguments(x: Operands) -> str | None:
 
 def slice_shape(x: Operands) -> str | None:
     """The output shape is the size of the slice."""
-    expected = [e.count for e in x.attributes.extents(x.input().shape)]
+    expected = [e.size for e in x.attributes.extents(x.input().shape)]
     found = list(x.output().shape)
     return None if expected == found else f"output {found}, expected {expected}"
 
@@ -86,7 +86,7 @@ def strided_slice_shape(x: Operands) -> str | None:
     """The output shape is the size of the slice, without the shrunk axes."""
     attributes = x.attributes
     expected = [
-        e.count
+        e.size
         for axis, e in enumerate(attributes.extents(x.input().shape))
         if not attributes.shrinks(axis)
     ]

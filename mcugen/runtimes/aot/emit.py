@@ -230,7 +230,8 @@ def _call(
         tensor = program.graph.tensors[operand.tensor]
         if tensor.data is not None:
             array = constants.name(Constant(tensor.data, tensor.name), f"{name}_input{position}")
-            return f"(const uint8_t *){array} + {operand.offset_bytes}"
+            start = f"(const uint8_t *){array} + {operand.offset_bytes}"
+            return f"(const void *)({start})" if operand.offset_bytes else array
         return _at(program.offsets[operand.tensor] + operand.offset_bytes)
 
     arguments = [argument(i, o) for i, o in enumerate(step.inputs)]
@@ -242,7 +243,8 @@ def _call(
 
 
 def _at(offset_bytes: int) -> str:
-    return f"arena + {offset_bytes}"
+    # uint8_t pointers convert to void ones silently, and those to what each kernel takes.
+    return f"(void *)(arena + {offset_bytes})"
 
 
 def _ports(program: Program, tensors: tuple[int, ...], constants: _Constants) -> list[Port]:

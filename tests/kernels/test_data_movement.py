@@ -1,0 +1,70 @@
+"""Operators that move elements: reference, TFLM and generated C agree."""
+
+from __future__ import annotations
+
+import hypothesis.strategies as st
+import numpy as np
+import pytest
+from hypothesis import given
+
+from mcugen.ir.graph import DType, Graph
+from mcugen.ir.ops.pad import Pad
+from mcugen.ir.ops.slice import StridedSlice
+from mcugen.ir.ops.transpose import Transpose
+from mcugen.reference import evaluate
+from tests.harness import check, run_c
+from tests.kernels import models, movement
+
+one_of_each = st.tuples(*(st.lists(s, min_size=3, max_size=3) for s in movement.MOVEMENTS))
+
+
+@models.few
+@given(one_of_each, models.seeds)
+def test_movement(groups: tuple[list[Graph], ...], seed: int) -> None:
+    check([graph for group in groups for graph in group], seed)
+
+
+def test_transpose_of_rank_five() -> None:
+    """Nothing merges: all the kernel's loops run."""
+    shape, perm = (2, 3, 4, 5, 6), (4, 2, 0, 3, 1)
+    inputs = [movement.tensor("input", shape, DType.INT8), movement.integers("perm", perm)]
+    target = movement.tensor("output", [shape[axis] for axis in perm], DType.INT8)
+    check([movement.graph_of(Transpose, {}, inputs, [target])])
+
+
+# TFLM has no such kernels; the semantics are those of the other types.
+@pytest.mark.parametrize("kind", [DType.UINT8, DType.INT16, DType.INT64, DType.BOOL])
+def test_types_that_tflm_lacks(kind: DType) -> None:
+    options = {
+        "begin_mask": 0,
+        "end_mask": 2,
+        "ellipsis_mask": 0,
+        "new_axis_mask": 0,
+        "shrink_axis_mask": 0,
+    }
+    positions = {"begin": [0, 4], "end": [3, 0], "strides": [2, -2]}
+    source = movement.tensor("input", (3, 5), kind)
+    graphs = [
+        movement.graph_of(
+            StridedSlice,
+            options,
+            [source, *(movement.integers(k, v) for k, v in positions.items())],
+            [movement.tensor("output", (2, 3), kind)],
+        ),
+        movement.graph_of(
+            Pad,
+            {},
+            [source, movement.integers("paddings", [[1, 0], [0, 2]])],
+            [movement.tensor("output", (4, 7), kind)],
+        ),
+        movement.graph_of(
+            Transpose,
+            {},
+            [source, movement.integers("perm", [1, 0])],
+            [movement.tensor("output", (5, 3), kind)],
+        ),
+    ]
+    data = (np.arange(15).reshape(3, 5) * 17 % 2).astype(kind.numpy)
+    found = run_c(graphs, [[[data]]] * len(graphs))
+    for graph, ((output,),) in zip(graphs, found, strict=True):
+        np.testing.assert_array_equal(output, evaluate(graph, [data])[graph.outputs[0]])
