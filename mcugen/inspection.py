@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
 from pathlib import Path
 
 from mcugen.boards import Board, list_boards, load_board
@@ -11,7 +10,6 @@ from mcugen.ir.graph import DType, Graph, Operands, Quantization, Tensor
 from mcugen.model import Model, load
 from mcugen.results import (
     BoardFit,
-    BoardInfo,
     InspectResult,
     OperatorInfo,
     QuantizationInfo,
@@ -107,28 +105,6 @@ def arena_bank_bytes(board: Board) -> int:
     """The length of the region that the arena goes to; an arena cannot straddle two."""
     place = (board.manifest["mcugen"].get("placement") or {}).get("arena")
     return next((r.length_bytes for r in board.regions if r.name == place), board.ram_bytes)
-
-
-def describe_board(board: Board) -> BoardInfo:
-    """What `boards` shows of a board."""
-    return BoardInfo(
-        id=board.id,
-        name=board.name,
-        kind=board.kind,
-        core=board.core,
-        fpu=board.fpu,
-        dsp=board.has_dsp,
-        mve=board.has_mve,
-        f_cpu_hz=board.f_cpu_hz,
-        flash_bytes=board.flash_bytes,
-        ram_bytes=board.ram_bytes,
-        stack_bytes=board.stack_bytes,
-        regions=tuple(asdict(region) for region in board.regions),
-        own_platform=board.has_own_port,
-        default_framework=board.default_framework,
-        frameworks=board.frameworks,
-        facts_from=dict(board.manifest["mcugen"].get("sources") or {}),
-    )
 
 
 def _constants(graph: Graph) -> list[Tensor]:

@@ -1,6 +1,6 @@
 """Trains and quantizes the digits example: writes digits.tflite and samples.npz beside itself.
 
-Needs more than mcugen does: pip install 'mcugen[train,verify]'. Takes one to two minutes.
+Needs more than mcugen does: pip install 'mcugen[train,verify]'. Takes about half a minute.
 """
 
 from __future__ import annotations

@@ -5,9 +5,9 @@ from __future__ import annotations
 import click
 
 from mcugen.boards import list_boards, load_board
+from mcugen.boards.describe import describe_board
 from mcugen.cli.common import command
 from mcugen.console import Console
-from mcugen.inspection import describe_board
 from mcugen.report.text_setup import board_view, boards_view
 from mcugen.results import BoardsResult
 

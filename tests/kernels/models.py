@@ -8,7 +8,7 @@ from typing import Any
 import hypothesis.strategies as st
 import numpy as np
 import numpy.typing as npt
-from hypothesis import settings
+from hypothesis import Phase, settings
 
 from mcugen.ir.fixed_point import float32
 from mcugen.ir.graph import DType, Graph, Operator, Quantization, Tensor
@@ -16,8 +16,10 @@ from mcugen.ir.ops.base import Attributes
 
 ACTIVATIONS = ("NONE", "RELU", "RELU6", "RELU_N1_TO_1")
 
-# Every example compiles a program with many graphs in it: few examples, much in each.
-few = settings(max_examples=3, deadline=None, derandomize=True, database=None)
+# Every example compiles a program with many graphs in it: few examples, much in each, no shrinking.
+few = settings(
+    max_examples=3, deadline=None, derandomize=True, database=None, phases=[Phase.generate]
+)
 
 
 def one_operator(

@@ -9,7 +9,16 @@ _PARTS = ("vectors", "text", "rodata", "data", "arena", "stack")
 _FLASH = """\
   .vectors : {{ KEEP(*(.vectors)) }} > {vectors}
   .text : ALIGN(4) {{ *(.text .text.*) }} > {text}
-  .rodata : ALIGN(16) {{ *(.rodata .rodata.*) }} > {rodata}
+  .rodata : ALIGN(16) {{
+    *(.rodata .rodata.*)
+    . = ALIGN(4);
+    __mcugen_copy_start = .;
+{copies}
+    __mcugen_copy_end = .;
+    __mcugen_zero_start = .;
+{zeros}
+    __mcugen_zero_end = .;
+  }} > {rodata}
   .ARM.extab : {{ *(.ARM.extab* .gnu.linkonce.armextab.*) }} > {rodata}
   .ARM.exidx : {{ *(.ARM.exidx* .gnu.linkonce.armexidx.*) }} > {rodata}
   .init_array : ALIGN(4) {{
@@ -18,14 +27,6 @@ _FLASH = """\
     KEEP(*(SORT_BY_INIT_PRIORITY(.init_array.*)))
     KEEP(*(.init_array))
     __mcugen_init_end = .;
-  }} > {rodata}
-  .mcugen_tables : ALIGN(4) {{
-    __mcugen_copy_start = .;
-{copies}
-    __mcugen_copy_end = .;
-    __mcugen_zero_start = .;
-{zeros}
-    __mcugen_zero_end = .;
   }} > {rodata}
 """
 

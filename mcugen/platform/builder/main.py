@@ -53,7 +53,7 @@ def set_tools() -> None:
         OBJCOPY=f"{PREFIX}objcopy",
         SIZETOOL=f"{PREFIX}size",
         SIZECHECKCMD="$SIZETOOL -A -d $SOURCES",
-        SIZEPROGREGEXP=r"^\.(?:vectors|text|rodata|ARM\.\w+|init_array|mcugen_tables|data\w*)\s+(\d+)",
+        SIZEPROGREGEXP=r"^\.(?:vectors|text|rodata|ARM\.\w+|init_array|data\w*)\s+(\d+)",
         SIZEDATAREGEXP=r"^\.(?:stack|data\w*|bss\w*|noinit|mcugen_arena)\s+(\d+)",
         PROGNAME="firmware",
         PROGSUFFIX=".elf",

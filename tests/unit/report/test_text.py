@@ -1,0 +1,136 @@
+"""What the terminal shows of each result."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import numpy as np
+import pytest
+from rich.console import Console as RichConsole
+
+from mcugen.report.arrays import write_outputs
+from mcugen.report.text import build_view, profile_view, run_view, verify_view
+from mcugen.report.text_inspect import inspect_view
+from mcugen.report.text_setup import doctor_view, flash_view
+from mcugen.report.timeline import timeline_chart
+from mcugen.report.view import View
+from mcugen.results import Check, DoctorResult, FlashResult
+from tests.unit.report import results
+
+
+def text_of(view: View, columns: int = 120) -> str:
+    stream = io.StringIO()
+    console = RichConsole(file=stream, width=columns, markup=False, highlight=False)
+    console.print(view.verdict, *view.body, sep="\n")
+    return stream.getvalue()
+
+
+def all_views(name: str, columns: int) -> list[View]:
+    return [
+        build_view(results.build_result(True, name)),
+        build_view(results.build_result(False, name)),
+        build_view(results.build_result(None, name)),
+        run_view(results.run_result(name)),
+        verify_view(results.verify_result(0, name)),
+        verify_view(results.verify_result(17, name)),
+        profile_view(results.profile_result(name), columns),
+        inspect_view(results.inspect_result(name), columns),
+    ]
+
+
+@pytest.mark.parametrize("columns", [40, 80, 160])
+def test_no_name_acts_on_the_terminal(columns: int) -> None:
+    for view in all_views(results.HOSTILE, columns):
+        shown = text_of(view, columns)
+        assert "\x1b" not in shown and "\u202e" not in shown
+        assert all(len(line) <= columns for line in shown.splitlines())
+
+
+def test_a_build_that_fits() -> None:
+    shown = text_of(build_view(results.build_result(True)))
+    assert shown.startswith("✓ fits qemu_m4")
+    for figure in ("41,208 B", "20,480 B", "16,000 B", "512 B", "2,656,768", "25,376 B"):
+        assert figure in shown
+    assert "static (ELF segments)" in shown
+    assert "pio run -t upload" in shown
+
+
+def test_a_build_that_does_not_fit() -> None:
+    shown = text_of(build_view(results.build_result(False)))
+    assert shown.startswith("✗ does not fit qemu_m4: exceeds RAM by at least 3,024 bytes")
+    assert "125 %" in shown
+    assert "Memory peaks at CONV_2D (layer 3)" in shown and "kws/conv" in shown
+    assert "Things to try:\n  - use a smaller input" in shown
+
+
+def test_a_build_without_compilation() -> None:
+    shown = text_of(build_view(results.build_result(None)))
+    assert shown.startswith("• generated, not compiled")
+    assert "Image" not in shown
+
+
+def test_verify_says_what_was_compared() -> None:
+    assert "byte-exact: 0 differences in 20 inputs, 240 output bytes" in text_of(
+        verify_view(results.verify_result())
+    )
+    shown = text_of(verify_view(results.verify_result(17)))
+    assert shown.startswith("✗ 17 bytes of output differ")
+    assert "3: CONV_2D 'kws/conv'" in shown and "byte 5: expected 12, found 13" in shown
+
+
+def test_profile_shares() -> None:
+    shown = text_of(profile_view(results.profile_result(), 120))
+    assert "1,113,944 instructions an inference (emulator)" in shown
+    assert "3.47" in shown and "100 %" in shown and "0.2 %" in shown
+
+
+def test_run_shows_outputs_and_their_largest() -> None:
+    shown = text_of(run_view(results.run_result()))
+    assert "instructions (emulator)" in shown
+    assert "0.1 0.2 0.7" in shown
+
+
+def test_outputs_as_an_archive(tmp_path: Path) -> None:
+    write_outputs(results.run_result(), tmp_path / "out")
+    with np.load(tmp_path / "out") as archive:
+        assert list(archive) == ["output_0"]
+        assert archive["output_0"].dtype == np.int8
+        assert archive["output_0"].tolist() == [[[-100, -77, 51]], [[51, -77, -100]]]
+
+
+def test_inspect_shows_plan_and_boards() -> None:
+    shown = text_of(inspect_view(results.inspect_result(), 120))
+    assert shown.startswith("• kws: 13 operators")
+    assert "fits 1 of 3 boards (estimate)" in shown
+    assert "▲ peak at layer 1" in shown
+    assert "Boards: estimate" in shown and "too big: RAM by 3,024 B" in shown
+
+
+@pytest.mark.parametrize("blocks", [1, 4, 60, 400])
+@pytest.mark.parametrize("columns", [20, 79, 200])
+def test_the_chart_keeps_its_width_and_marks_the_peak(blocks: int, columns: int) -> None:
+    timeline = results.inspect_result(blocks=blocks).timeline
+    lines = timeline_chart(timeline, columns, rows=6).plain.splitlines()
+    assert len(lines) == 8
+    assert max(map(len, lines[:7])) <= columns
+    assert f"{timeline.peak_bytes:,} B" in lines[0] and "█" in lines[0]
+    marker = lines[-1]
+    assert "peak at layer 1" in marker
+    assert lines[0][marker.index("▲")] == "█"
+
+
+def test_doctor_says_how_to_get_what_is_missing() -> None:
+    here = Check("Python", "everything", True, True, "3.12")
+    gone = Check("qemu-system-arm", "run", True, False, "", "apt-get install qemu-system-arm")
+    spare = Check("TFLM", "verify", False, False, "", "pip install tflite-micro")
+    assert text_of(doctor_view(DoctorResult(True, (here,)))).startswith("✓ everything is here")
+    assert "some optional things are not" in text_of(doctor_view(DoctorResult(True, (here, spare))))
+    shown = text_of(doctor_view(DoctorResult(False, (here, gone, spare))))
+    assert shown.startswith("✗ missing: qemu-system-arm\n")
+    assert "missing: apt-get install qemu-system-arm" in shown
+
+
+def test_flash_shows_the_uploaders_words_harmless() -> None:
+    shown = text_of(flash_view(FlashResult(Path("dir"), "env", "board", None, "done\n\x1b[2J")))
+    assert shown == "✓ uploaded dir to board\ndone\n\\x1b[2J\n"
