@@ -1,3 +1,3 @@
-"""The version, also in pyproject.toml."""
+"""The version; pyproject.toml reads it from here."""
 
 VERSION = "0.1.0"

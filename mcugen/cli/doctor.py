@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mcugen.cli.common import command
 from mcugen.console import Console
-from mcugen.doctor import doctor as examine
+from mcugen.diagnosis import doctor as examine
 from mcugen.report.text_setup import doctor_view
 
 

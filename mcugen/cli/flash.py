@@ -8,7 +8,7 @@ import click
 
 from mcugen.cli.common import command
 from mcugen.console import Console
-from mcugen.flash import flash as upload
+from mcugen.flashing import flash as upload
 from mcugen.report.text_setup import flash_view
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 from mcugen.ir.graph import Graph, Operands, Operator
 from mcugen.ir.ops.window import Pads, Window
@@ -29,13 +28,15 @@ def fold_pads(graph: Graph) -> Graph:
         pad = graph.operands(graph.operators[source])
         if not _is_zero_point_border(pad):
             continue
-        attributes: Any = x.attributes
-        operators[i] = replace(
+        merged = replace(
             x.operator,
-            attributes=replace(attributes, window=_widened(attributes.window, pad)),
+            attributes=replace(x.attributes, window=_widened(x.attributes.window, pad)),
             inputs=(pad.operator.inputs[0], *x.operator.inputs[1:]),
         )
-        del operators[source]
+        y = graph.operands(merged)
+        if all(check(y) is None for check in y.operator.attributes.constraints):
+            operators[i] = merged
+            del operators[source]
     return replace(graph, operators=tuple(operators.values()))
 
 

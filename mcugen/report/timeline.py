@@ -34,12 +34,17 @@ def timeline_chart(timeline: Timeline, columns: int, rows: int = 8) -> Text:
             text.append(_cell(height, top, row, rows) * width, style)
         text.append("\n")
     text.append(" " * (len(label) + 1) + "└" + "─" * (width * len(heights)) + "\n", "dim")
-    marker = f"▲ peak at {step_name(timeline.peak_step, len(used) - 2)}"
-    place = len(label) + 2 + width * peak
-    if place + len(marker) > columns:
-        marker = marker[2:] + " ▲"
-        place = max(0, place + 1 - len(marker))
-    return text.append(" " * place + marker, "bold red")
+    words = f"peak at {step_name(timeline.peak_step, len(used) - 2)}"
+    return text.append(_marker(words, len(label) + 2 + width * peak, columns), "bold red")
+
+
+def _marker(words: str, place: int, columns: int) -> str:
+    """A line with an arrow at column `place` and `words` on the side that has room for them."""
+    if place + 2 + len(words) <= columns:
+        return f"{' ' * place}▲ {words}"
+    if place >= len(words) + 1:
+        return f"{words:>{place - 1}} ▲"
+    return f"{' ' * place}▲\n{words}"
 
 
 def step_name(step: int, n_steps: int) -> str:

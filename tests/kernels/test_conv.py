@@ -75,13 +75,13 @@ def convolutions(draw: st.DrawFn, depthwise: bool) -> Graph:
 
 
 @models.few
-@given(st.lists(convolutions(depthwise=False), min_size=12, max_size=12), models.seeds)
+@given(st.lists(convolutions(depthwise=False), min_size=8, max_size=8), models.seeds)
 def test_conv(graphs: list[Graph], seed: int) -> None:
     check(graphs, seed)
 
 
 @models.few
-@given(st.lists(convolutions(depthwise=True), min_size=12, max_size=12), models.seeds)
+@given(st.lists(convolutions(depthwise=True), min_size=8, max_size=8), models.seeds)
 def test_depthwise_conv(graphs: list[Graph], seed: int) -> None:
     check(graphs, seed)
 

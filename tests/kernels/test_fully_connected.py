@@ -52,7 +52,7 @@ def products(draw: st.DrawFn) -> Graph:
 
 
 @models.few
-@given(st.lists(products(), min_size=16, max_size=16), models.seeds)
+@given(st.lists(products(), min_size=10, max_size=10), models.seeds)
 def test_fully_connected(graphs: list[Graph], seed: int) -> None:
     check(graphs, seed)
 

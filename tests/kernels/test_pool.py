@@ -42,7 +42,7 @@ def pools(draw: st.DrawFn) -> Graph:
 
 
 @models.few
-@given(st.lists(pools(), min_size=24, max_size=24), models.seeds)
+@given(st.lists(pools(), min_size=12, max_size=12), models.seeds)
 def test_pool(graphs: list[Graph], seed: int) -> None:
     check(graphs, seed)
 

@@ -31,9 +31,8 @@ class Terminal(io.StringIO):
         return True
 
 
-@pytest.fixture
-def terminal(monkeypatch: pytest.MonkeyPatch) -> tuple[Terminal, Terminal]:
-    """Standard output and error as terminals that show colours."""
+def terminals(monkeypatch: pytest.MonkeyPatch) -> tuple[Terminal, Terminal]:
+    """Makes standard output and error terminals that show colours."""
     monkeypatch.setenv("TERM", "xterm-256color")
     monkeypatch.delenv("NO_COLOR", raising=False)
     out, err = Terminal(), Terminal()
@@ -114,8 +113,8 @@ def test_stages_are_plain_lines_in_a_pipe(capsys: pytest.CaptureFixture[str]) ->
     assert captured.err == "running ...\ncomparing ...\n"
 
 
-def test_a_terminal_gets_bars_and_colours(terminal: tuple[Terminal, Terminal]) -> None:
-    out, err = terminal
+def test_a_terminal_gets_bars_and_colours(monkeypatch: pytest.MonkeyPatch) -> None:
+    out, err = terminals(monkeypatch)
     console = Console()
     with console.progress() as progress:
         progress("running [red]", 1, 2)
@@ -125,12 +124,11 @@ def test_a_terminal_gets_bars_and_colours(terminal: tuple[Terminal, Terminal]) -
     assert "\x1b[1;31m" in out.getvalue()
 
 
-def test_no_color_is_obeyed(
-    terminal: tuple[Terminal, Terminal], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_no_color_is_obeyed(monkeypatch: pytest.MonkeyPatch) -> None:
+    out, _ = terminals(monkeypatch)
     monkeypatch.setenv("NO_COLOR", "1")
     Console().result(Answer("a"), View(verdict(False, "too big")))
-    assert "31m" not in terminal[0].getvalue()
+    assert "31m" not in out.getvalue()
 
 
 def test_no_colour_without_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:

@@ -35,7 +35,7 @@ def reduced_shape(x: Operands) -> str | None:
 
 
 def few_runs(x: Operands) -> str | None:
-    """Reduced and kept dimensions alternate at most twice: at most three runs of kept ones."""
+    """The axes form at most two runs of neighbouring dimensions."""
     runs = alternating_runs(x.input().shape, x.attributes.axes)
     return None if len(runs) <= RUNS else f"axes {list(x.attributes.axes)}"
 

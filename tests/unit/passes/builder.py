@@ -1,4 +1,4 @@
-"""Builds small graphs for the passes, one operator a call, and compares a graph with its rewrite."""
+"""Builds small graphs for the passes, an operator a call, and compares them with their rewrites."""
 
 from __future__ import annotations
 
@@ -71,9 +71,7 @@ class Builder:
         attributes = operator.from_options(
             options or {}, tuple(self.tensors[i] for i in inputs), (self.tensors[output],)
         )
-        self.operators.append(
-            Operator(attributes, tuple(inputs), (output,), len(self.operators))
-        )
+        self.operators.append(Operator(attributes, tuple(inputs), (output,), len(self.operators)))
         return output
 
     def shape(self, t: int) -> tuple[int, ...]:
@@ -139,9 +137,7 @@ class Builder:
 
     def read(self, variable: int) -> int:
         output = self.tensor(self.variables[variable].shape)
-        self.operators.append(
-            Operator(ReadVariable(variable), (), (output,), len(self.operators))
-        )
+        self.operators.append(Operator(ReadVariable(variable), (), (output,), len(self.operators)))
         return output
 
     def assign(self, variable: int, t: int) -> None:

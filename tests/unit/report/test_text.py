@@ -112,11 +112,10 @@ def test_inspect_shows_plan_and_boards() -> None:
 def test_the_chart_keeps_its_width_and_marks_the_peak(blocks: int, columns: int) -> None:
     timeline = results.inspect_result(blocks=blocks).timeline
     lines = timeline_chart(timeline, columns, rows=6).plain.splitlines()
-    assert len(lines) == 8
-    assert max(map(len, lines[:7])) <= columns
+    assert max(map(len, lines)) <= columns
     assert f"{timeline.peak_bytes:,} B" in lines[0] and "█" in lines[0]
-    marker = lines[-1]
-    assert "peak at layer 1" in marker
+    assert "peak at layer 1" in lines[-1]
+    marker = next(line for line in lines if "▲" in line)
     assert lines[0][marker.index("▲")] == "█"
 
 

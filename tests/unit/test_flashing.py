@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from mcugen import flash as module
+import mcugen.flashing as module
 from mcugen.errors import InputRejected, McugenError
 from mcugen.toolchain.pio import PioResult
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from mcugen.doctor import doctor
+from mcugen.diagnosis import doctor
 
 
 def test_missing_tools_are_named_with_a_way_to_get_them(

@@ -33,7 +33,7 @@ TROUBLES = (
         "unplug the probe and plug it in again",
     ),
     Trouble(
-        r"is not on PATH|command not found|No such file or directory: '(openocd|st-flash|pyocd)",
+        r"is (not )?on PATH|command not found|No such file or directory: '(openocd|st-flash|pyocd)",
         "the tool that flashes this board is not installed",
         "apt install openocd\nmcugen doctor  lists what is missing",
     ),
