@@ -77,7 +77,7 @@ class Console:
             self._err.print(Text.assemble(("note: ", "bold"), printable(text)), soft_wrap=True)
 
     def error(self, error: McugenError) -> None:
-        """Says what went wrong and what to try: on standard output as JSON, or on standard error."""
+        """Says what went wrong and what to try, on standard error or as JSON on standard output."""
         if self.json:
             self.document({"error": error_document(error)})
             return
@@ -176,5 +176,3 @@ def _indented(message: str) -> str:
 def _write(stream: IO[str], text: str) -> None:
     stream.write(text)
     stream.flush()
-
-

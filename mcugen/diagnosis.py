@@ -82,7 +82,9 @@ def _newlib() -> Check:
     place = (_answer([path, "-print-file-name=nano.specs"]) or "").strip() if path else ""
     hint = "apt-get install libnewlib-arm-none-eabi"
     ok = Path(place).is_absolute()
-    return Check("newlib", "build for Cortex-M", True, ok, str(Path(place).resolve()) if ok else "", hint)
+    return Check(
+        "newlib", "build for Cortex-M", True, ok, str(Path(place).resolve()) if ok else "", hint
+    )
 
 
 def _probe_tool() -> Check:

@@ -95,7 +95,9 @@ def read_project(folder: Path) -> tuple[str, str]:
     path = folder / "platformio.ini"
     if not path.is_file():
         raise InputRejected(f"'{folder}' is not a PlatformIO project", _BUILD_FIRST)
-    ini = configparser.ConfigParser(interpolation=None, strict=False, inline_comment_prefixes=(";",))
+    ini = configparser.ConfigParser(
+        interpolation=None, strict=False, inline_comment_prefixes=(";",)
+    )
     try:
         ini.read_string(path.read_text(encoding="utf-8"))
     except (configparser.Error, UnicodeDecodeError) as error:

@@ -78,18 +78,18 @@ def checked_board(path: Path, manifest: Any) -> Board:
     kind = section.one_of("kind", ("emulator", "board", "host"))
     _check_platformio(top)
     regions = _regions(section)
-    _check_placement(section, regions)
     frameworks, default = _frameworks(section)
     ticks = section.get("ticks_per_instruction", list, optional=True)
     port = section.get("port", dict, optional=True)
     if port is None and default is None:
         section.reject("is null, and no vendor framework replaces it", "port")
     if port is not None:
+        _check_placement(section, regions)
         _check_port(section.child("port"))
     if kind == "emulator":
         _check_emulator(section)
     if kind == "board" and port is not None:
-        section.child("upload")
+        _check_upload(section.child("upload"))
     serial = section.get("serial", dict, optional=True)
     return Board(
         id=path.stem,
@@ -185,6 +185,18 @@ def _check_emulator(section: _Reader) -> None:
     shift = emulator.get("icount_shift", int)
     if not 0 <= shift <= 10:
         emulator.reject("must be between 0 and 10", "icount_shift")
+
+
+def _check_upload(upload: _Reader) -> None:
+    if not upload.value or not set(upload.value) <= {"openocd", "st-flash", "pyocd"}:
+        upload.reject("must name one or more of openocd, st-flash, pyocd")
+    if "openocd" in upload.value:
+        files = upload.get("openocd", list)
+        if not files or not all(isinstance(f, str) and _WORD.fullmatch(f) for f in files):
+            upload.reject("must be a list of OpenOCD's configuration files", "openocd")
+    for tool in ("st-flash", "pyocd"):
+        if tool in upload.value:
+            upload.matching(tool, _WORD)
 
 
 def _ratio(section: _Reader, ticks: list[Any] | None) -> Fraction | None:

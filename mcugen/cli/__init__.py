@@ -27,7 +27,7 @@ class Interrupted(McugenError):
 
 
 class Cli(click.Group):
-    """The group: loads a command when it is asked for, and turns every failure into an exit code."""
+    """Loads a command when it is asked for, and turns every failure into an exit code."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -50,25 +50,24 @@ class Cli(click.Group):
             )
         return super().resolve_command(ctx, args)
 
-    def main(
-        self,
-        args: Sequence[str] | None = None,
-        prog_name: str | None = None,
-        complete_var: str | None = None,
-        standalone_mode: bool = True,
-        windows_expand_args: bool = True,
-        **extra: Any,
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            # click would write a line end to standard error, which `--json` keeps empty.
+            raise Interrupted("interrupted") from None
+
+    def main(  # type: ignore[override]
+        self, args: Sequence[str] | None = None, **_options: Any
     ) -> NoReturn:
         """Runs the command line `args` and exits: see docs/cli.md for the codes."""
         words = list(sys.argv[1:] if args is None else args)
         console = _console(words)
         try:
-            answer = super().main(
-                words, "mcugen", complete_var, False, windows_expand_args, obj=console, **extra
-            )
+            answer = super().main(words, "mcugen", standalone_mode=False, obj=console)
             code = answer if isinstance(answer, int) else 0
             sys.stdout.flush()
-        except (KeyboardInterrupt, click.Abort):
+        except (KeyboardInterrupt, click.Abort):  # before or after the command itself
             code = _report(console, Interrupted("interrupted"))
         except Exception as exception:
             code = _explain(console, exception)
@@ -100,12 +99,13 @@ def _explain(console: Console, exception: Exception) -> int:
 def _as_error(exception: Exception) -> McugenError:
     if isinstance(exception, McugenError):
         return exception
-    if isinstance(exception, click.MissingParameter) and exception.param_hint is None:
-        if exception.param is not None and exception.param.name == "board":
-            return InputRejected("--board is missing", "mcugen boards lists the boards")
     if isinstance(exception, click.UsageError):
         path = exception.ctx.command_path if exception.ctx else "mcugen"
-        return InputRejected(exception.format_message(), f"{path} --help")
+        parameter = getattr(exception, "param", None)
+        board = (
+            "mcugen boards  lists the boards\n" if getattr(parameter, "name", "") == "board" else ""
+        )
+        return InputRejected(exception.format_message(), f"{board}{path} --help")
     if isinstance(exception, click.ClickException):
         return InputRejected(exception.format_message())
     if isinstance(exception, OSError):

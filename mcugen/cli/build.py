@@ -10,7 +10,6 @@ import click
 from mcugen import api, dump
 from mcugen.cli.common import board_option, command, model_argument
 from mcugen.console import Console
-from mcugen.errors import DoesNotFit
 from mcugen.report.text import build_view
 
 
@@ -41,7 +40,7 @@ from mcugen.report.text import build_view
 )
 def build(
     console: Console, model: Path, board: str, emit: str | None, no_compile: bool, **options: Any
-) -> None:
+) -> int:
     """Writes a PlatformIO project for MODEL and builds it.
 
     Prints flash, RAM, arena and stack against what the board has; exits with 3 if it does not
@@ -56,15 +55,13 @@ def build(
     """
     if emit:
         console.document(dump.stage(model, emit))
-        return
+        return 0
     options["prefix"] = options.pop("name")
     try:
         with console.progress() as progress:
             result = api.build(model, board, compile=not no_compile, progress=progress, **options)
-    except DoesNotFit as refusal:
-        result = getattr(refusal, "result", None)
-        if result is None:
-            raise
-        console.failed_result(result, build_view(result), refusal)
-        raise SystemExit(refusal.exit_code) from None
+    except api.BuildDoesNotFit as refusal:
+        console.failed_result(refusal.result, build_view(refusal.result), refusal)
+        return refusal.exit_code
     console.result(result, build_view(result))
+    return 0

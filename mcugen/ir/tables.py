@@ -1,8 +1,8 @@
 """Element-wise functions of 8-bit codes as tables: TFLM's arithmetic, carried out for all codes.
 
 Source: the behaviour of TFLM's reference kernels. Multipliers are computed in double precision, as
-TFLM does from autumn 2026; older versions divide some scales in single precision, which moves about
-one result in 10^5 by one code.
+TFLM does; versions of it that divide some scales in single precision differ in about one result in
+10^5, by one code.
 """
 
 from __future__ import annotations

@@ -24,14 +24,14 @@ def activation(x: Operands, values: Values) -> list[npt.NDArray[Any]]:
 def quantize(x: Operands, values: Values) -> list[npt.NDArray[Any]]:
     """From codes by table; from real numbers by a single-precision division, ties away from zero.
 
-    What NaN becomes is not defined.
+    NaN gives -128; TFLM leaves it undefined.
     """
     if x.input().dtype is not DType.FLOAT32:
         return activation(x, values)
     reals, q = values[0], x.output().q
     assert reals is not None
     with np.errstate(over="ignore"):
-        scaled = np.clip(reals / np.float32(q.scale), -1024, 1024)
+        scaled = np.nan_to_num(reals / np.float32(q.scale), nan=-np.inf).clip(-1024, 1024)
     rounded = np.copysign(np.floor(np.abs(scaled).astype(np.float64) + 0.5), scaled)
     return [np.clip(rounded + q.zero_point, -128, 127).astype(np.int8)]
 

@@ -58,6 +58,10 @@ def evaluate(
         elif operator.name == "ASSIGN_VARIABLE":
             state[operator.attributes.variable] = values[operator.inputs[-1]].copy()  # type: ignore[attr-defined]
             results = []
+        elif operator.name == "SVDF":
+            variable = operator.attributes.variable  # type: ignore[attr-defined]
+            read = [*(values[i] for i in operator.inputs), state[variable]]
+            *results, state[variable] = REFERENCES[operator.name](x, read)
         else:
             operands: Values = [values[i] if i >= 0 else None for i in operator.inputs]
             results = REFERENCES[operator.name](x, operands)

@@ -118,7 +118,7 @@ def _origin(bar: Bar, result: InspectResult) -> str:
 
 
 def _colours(result: InspectResult) -> dict[str, int]:
-    """Operator name → class, the most frequent first; '' (nobody's) has the class after the last."""
+    """Operator name → class, the most frequent first; '' (nobody) has the last class."""
     counts = Counter(_origin(bar, result) for bar in result.timeline.bars)
     del counts[""]
     frequent = sorted(counts, key=lambda op: (-counts[op], op))[:COLOURS]

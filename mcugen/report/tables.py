@@ -17,9 +17,9 @@ FULL, NEARLY_FULL = 1.0, 0.85
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> RenderableType:
     """A table under its title, if it has one.
 
-    A column whose name begins with '>' is right-aligned and never wraps, with '=' it is left-aligned
-    and never wraps; without any name there is no header. Cells may be Text, strings (made
-    printable), numbers (with thousands separators) or None.
+    A column whose name begins with '>' is right-aligned, with '=' left-aligned, and neither wraps;
+    without any name there is no header. Cells may be Text, strings (made printable), numbers (with
+    thousands separators) or None.
     """
     grid = Table(
         box=box.SIMPLE_HEAD,

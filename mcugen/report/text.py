@@ -8,8 +8,14 @@ from rich.text import Text
 from mcugen.report.escape import printable, shorten
 from mcugen.report.tables import bullets, cell, percent, shape, share, size, table
 from mcugen.report.view import View, verdict
-from mcugen.results import BuildResult, Divergence, OutputValue, ProfileResult, RunResult
-from mcugen.results import VerifyResult
+from mcugen.results import (
+    BuildResult,
+    Divergence,
+    OutputValue,
+    ProfileResult,
+    RunResult,
+    VerifyResult,
+)
 
 NAME_COLUMNS = 36
 SHOWN_VALUES = 6
@@ -83,7 +89,9 @@ def _figures(result: BuildResult) -> RenderableType:
 
 
 def _peak(result: BuildResult) -> RenderableType:
-    rows = [(shorten(t.name, NAME_COLUMNS), shape(t.shape), size(t.size_bytes)) for t in result.peak]
+    rows = [
+        (shorten(t.name, NAME_COLUMNS), shape(t.shape), size(t.size_bytes)) for t in result.peak
+    ]
     title = f"Memory peaks at {result.peak_operator}: live there"
     return table(title, ["tensor", "=shape", ">bytes"], rows)
 
@@ -93,7 +101,9 @@ def _next_steps(result: BuildResult) -> RenderableType:
     if result.elf is not None:
         text.append("\nImage:   ", "bold").append(printable(str(result.elf)))
     text.append("\nNext:    ", "bold")
-    return text.append(f"mcugen flash {printable(str(result.project_dir))}, or there: pio run -t upload")
+    return text.append(
+        f"mcugen flash {printable(str(result.project_dir))}, or there: pio run -t upload"
+    )
 
 
 def run_view(result: RunResult) -> View:
@@ -118,7 +128,9 @@ def run_view(result: RunResult) -> View:
     if len(result.outputs) > SHOWN_INFERENCES:
         body.append(Text(f"... and {len(result.outputs) - SHOWN_INFERENCES} more inferences"))
     inputs = _plural(result.inputs, "input")
-    return View(verdict(True, printable(f"ran {inputs} of {result.model} on {result.board}")), tuple(body))
+    return View(
+        verdict(True, printable(f"ran {inputs} of {result.model} on {result.board}")), tuple(body)
+    )
 
 
 def _largest(value: OutputValue) -> Text:

@@ -144,4 +144,8 @@ def _boards(result: InspectResult) -> RenderableType:
         )
         for b in result.boards
     ]
-    return table(f"Boards: {result.sources['boards']}", ["=board", "=core", "=flash", "=RAM", "verdict"], rows)
+    return table(
+        f"Boards: {result.sources['boards']}",
+        ["=board", "=core", "=flash", "=RAM", "verdict"],
+        rows,
+    )

@@ -61,8 +61,11 @@ def run_pio(
         command += ["-t", target]
     if port:
         command += ["--upload-port", port]
-    own = _uses_own_platform(folder, environment)
-    variables = offline_environment(ensure_core()) if own else dict(os.environ)
+    variables = dict(os.environ)
+    if _uses_own_platform(folder, environment):
+        variables = offline_environment(ensure_core())
+        # Its link to the platform stays with the project: projects must not see each other's.
+        variables["PLATFORMIO_PLATFORMS_DIR"] = str(folder / ".pio" / "platforms")
     with _project_lock(folder):
         return _run(command, folder, variables, on_line, timeout_s)
 

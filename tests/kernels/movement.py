@@ -128,11 +128,11 @@ def shape_reads(draw: st.DrawFn) -> Graph:
 def concatenations(draw: st.DrawFn) -> Graph:
     shape, kind = list(draw(shapes(1, 4))), draw(kinds(*NUMBERS))
     axis = draw(st.integers(-len(shape), len(shape) - 1))
-    inputs = []
+    inputs: list[Tensor] = []
     for i in range(draw(st.integers(1, 5))):
         shape[axis] = draw(sides)
         inputs.append(tensor(f"input{i}", shape, kind))
-        if inputs[:-1] and draw(st.booleans()):
+        if len(inputs) > 1 and draw(st.booleans()):
             data = np.arange(inputs[-1].elements, dtype=kind.numpy).reshape(shape)
             inputs[-1] = Tensor(f"constant{i}", tuple(shape), kind, inputs[-1].quantization, data)
     if draw(st.booleans()):

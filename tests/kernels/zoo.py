@@ -144,7 +144,7 @@ def _elementwise(zoo: _Zoo) -> None:
         (activations.Logistic(), UNIT),
         (activations.Tanh(), Quantization((1 / 128,), (0,))),
         (activations.Relu(), WIDE),
-        (activations.Relu6(), WIDE),
+        (activations.Relu6(), Q),
         (activations.LeakyRelu(float32(0.2)), WIDE),
         (activations.HardSwish(), WIDE),
         (quantize.Quantize(), WIDE),

@@ -101,7 +101,7 @@ def test_not_a_project(tmp_path: Path) -> None:
         module.flash(tmp_path)
 
 
-@pytest.mark.parametrize("text", ["", "[env]\nboard = x\n", "no section", "[platformio]\n", "\x00[["])
+@pytest.mark.parametrize("text", ["", "[env]\nboard = x\n", "words", "[platformio]\n", "\x00[["])
 def test_a_project_without_environments(tmp_path: Path, text: str) -> None:
     (tmp_path / "platformio.ini").write_text(text)
     with pytest.raises(InputRejected):

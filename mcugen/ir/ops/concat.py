@@ -11,9 +11,11 @@ from mcugen.ir.ops.movement import (
     MANY,
     MOVEMENT_CONSTRAINTS,
     Movement,
+    agree_except_along,
     moved_tensors,
     resolve_axis,
     same_quantization,
+    without_axis,
 )
 
 if TYPE_CHECKING:
@@ -34,7 +36,7 @@ def joined_shape(x: Operands) -> str | None:
         return f"axis {x.attributes.axis} for rank {len(output)}"
     shapes = [t.shape for t in moved_tensors(x)[:-1]]
     for shape in shapes:
-        if len(shape) != len(output) or _without(shape, axis) != _without(output, axis):
+        if not agree_except_along(axis, shape, output):
             return f"{list(shape)} into {list(output)}"
     total = sum(shape[axis] for shape in shapes)
     return None if total == output[axis] else f"{total} into {list(output)} along axis {axis}"
@@ -49,13 +51,9 @@ def packed_shape(x: Operands) -> str | None:
     if x.attributes.values_count != len(inputs) or output[axis] != len(inputs):
         return f"{len(inputs)} inputs into {list(output)}"
     for tensor in inputs:
-        if tensor.shape != _without(output, axis):
+        if tensor.shape != without_axis(output, axis):
             return f"{list(tensor.shape)} into {list(output)}"
     return None
-
-
-def _without(shape: tuple[int, ...], axis: int) -> tuple[int, ...]:
-    return shape[:axis] + shape[axis + 1 :]
 
 
 @register

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from mcugen.ir.graph import Operands, Tensor
 
 MAX_RANK = 5
-MAX_BYTES = (1 << 28) - 1
-"""Keeps every offset, also one stride past the end, within int32."""
+MAX_ELEMENTS = 1 << 23
+"""Keeps every offset in bytes, also one stride past the end, within int32."""
 
 MOVABLE_TYPES = ("int8", "uint8", "int16", "int32", "int64", "float32", "bool")
 MANY = 1 << 16
@@ -55,9 +55,9 @@ def movable_elements(x: Operands) -> str | None:
 
 
 def sizes_in_range(x: Operands) -> str | None:
-    """No dimension is 0, and no tensor is larger than 256 MiB."""
+    """No dimension is zero and no tensor has more than 2^23 elements."""
     for tensor in moved_tensors(x):
-        if any(size < 1 for size in tensor.shape) or tensor.size_bytes > MAX_BYTES:
+        if min(tensor.shape, default=1) < 1 or tensor.elements > MAX_ELEMENTS:
             return f"shape {list(tensor.shape)}"
     return None
 
@@ -135,3 +135,13 @@ def constant_integer(inputs: Sequence[Tensor | None], position: int, what: str) 
 def resolve_axis(axis: int, rank: int) -> int | None:
     """A possibly negative axis as 0 … rank-1; None if it is out of range."""
     return axis % rank if -rank <= axis < rank else None
+
+
+def without_axis(shape: tuple[int, ...], axis: int) -> tuple[int, ...]:
+    """The shape with one dimension left out."""
+    return shape[:axis] + shape[axis + 1 :]
+
+
+def agree_except_along(axis: int, a: tuple[int, ...], b: tuple[int, ...]) -> bool:
+    """Whether two shapes have one rank and differ in the size of `axis` only, if at all."""
+    return len(a) == len(b) and without_axis(a, axis) == without_axis(b, axis)

@@ -11,9 +11,11 @@ from mcugen.ir.ops.movement import (
     MANY,
     MOVEMENT_CONSTRAINTS,
     Movement,
+    agree_except_along,
     constant_integer,
     moved_tensors,
     resolve_axis,
+    without_axis,
 )
 
 if TYPE_CHECKING:
@@ -27,8 +29,7 @@ def split_shapes(x: Operands) -> str | None:
     if axis is None:
         return f"axis {x.attributes.axis} for rank {len(source.shape)}"
     for part in parts:
-        expected = (*source.shape[:axis], *part.shape[axis : axis + 1], *source.shape[axis + 1 :])
-        if part.shape != expected:
+        if not agree_except_along(axis, part.shape, source.shape):
             return f"{list(source.shape)} into {list(part.shape)}"
     total = sum(part.shape[axis] for part in parts)
     return None if total == source.shape[axis] else f"{total} out of {source.shape[axis]}"
@@ -50,7 +51,7 @@ def unpacked_shapes(x: Operands) -> str | None:
         return f"axis {x.attributes.axis} for rank {len(source.shape)}"
     if not len(parts) == x.attributes.num == source.shape[axis]:
         return f"{len(parts)} outputs of {list(source.shape)}"
-    expected = source.shape[:axis] + source.shape[axis + 1 :]
+    expected = without_axis(source.shape, axis)
     for part in parts:
         if part.shape != expected:
             return f"output {list(part.shape)}, expected {list(expected)}"

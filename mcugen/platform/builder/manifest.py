@@ -7,8 +7,8 @@ from typing import Any
 
 
 def cpu_flags(section: dict[str, Any]) -> list[str]:
-    """gcc's flags for the processor; none on the host."""
-    if section["kind"] == "host":
+    """gcc's flags for an Arm processor; none for others."""
+    if not section["core"].startswith("cortex-m"):
         return []
     flags = [f"-mcpu={section['core']}", "-mthumb", f"-mfloat-abi={section['float_abi']}"]
     if section["fpu"]:

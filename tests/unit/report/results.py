@@ -61,7 +61,16 @@ def inspect_result(name: str = "kws", blocks: int = 4, boards: bool = True) -> I
         for i, n in enumerate(names)
     ]
     weights = TensorInfo(
-        99, f"{name}/weights", "constant", (64, 10, 4, 1), "int8", 2560, None, None, None, per_channel
+        99,
+        f"{name}/weights",
+        "constant",
+        (64, 10, 4, 1),
+        "int8",
+        2560,
+        None,
+        None,
+        None,
+        per_channel,
     )
     operators = tuple(
         OperatorInfo(
@@ -79,10 +88,19 @@ def inspect_result(name: str = "kws", blocks: int = 4, boards: bool = True) -> I
         )
         for i, op in enumerate(ops)
     )
+    flash, ram = 41_000, 19_000
     fits = (
-        BoardFit("disco_f746ng", "STM32F746G-DISCO", "cortex-m7", True, "fits", 41_000, 1 << 20, 19_000, 320 << 10),
-        BoardFit("qemu_m0", "BBC micro:bit (QEMU)", "cortex-m0", False, "too big: RAM by 3,024 B", 41_000, 256 << 10, 19_000, 16 << 10),
-        BoardFit("uno_r9", name, "cortex-m4", None, "close: build to know", 41_000, 40_000, 19_000, 32 << 10),
+        BoardFit(
+            "disco_f746ng", "Discovery", "cortex-m7", True, "fits", flash, 1 << 20, ram, 320 << 10
+        ),
+        BoardFit(
+            "qemu_m0", "micro:bit", "cortex-m0", False, "too big: RAM by 3,024 B",
+            flash, 256 << 10, ram, 16 << 10,
+        ),
+        BoardFit(
+            "uno_r9", name, "cortex-m4", None, "close: build to know",
+            flash, 40_000, ram, 32 << 10,
+        ),
     )  # fmt: skip
     return InspectResult(
         model="models/kws.tflite",
@@ -148,7 +166,7 @@ def build_result(fits: bool | None = True, name: str = "kws") -> BuildResult:
         ),
         peak=(PeakTensor(f"{name}/conv", (1, 25, 5, 64), 8000),),
         peak_operator="CONV_2D (layer 3)",
-        suggestions=("use a smaller input", "mcugen inspect kws.tflite  shows which boards it fits"),
+        suggestions=("use a smaller input", "mcugen inspect kws.tflite  shows what fits"),
         notes=(),
         sources={"flash_bytes": "static (ELF segments)", "arena_bytes": "static (memory plan)"},
     )

@@ -66,3 +66,5 @@ __attribute__((naked)) void mcugen_fault_entry(void) {
       "bx r3\n\t"
       ".ltorg");
 }
+
+void mcugen_interrupt(void) __attribute__((weak, alias("mcugen_fault_entry")));

@@ -7,4 +7,10 @@
 /** Reports exception and program counter, then ends with exit code 128 + exception number. */
 void mcugen_fault_entry(void);
 
+/**
+ * Every interrupt but the serial port's. Unexpected, unless an application defines this function
+ * and asks IPSR which one it is.
+ */
+void mcugen_interrupt(void);
+
 #endif

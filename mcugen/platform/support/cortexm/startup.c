@@ -46,14 +46,24 @@ void mcugen_port_early(void);
 
 __attribute__((weak)) void mcugen_port_early(void) {}
 
-/** Stack pointer, reset, then the system exceptions 2 to 15. */
-__attribute__((section(".vectors"), used)) static const uintptr_t vectors[16] = {
-    (uintptr_t)__mcugen_stack_top,  (uintptr_t)mcugen_reset,        (uintptr_t)mcugen_fault_entry,
-    (uintptr_t)mcugen_fault_entry,  (uintptr_t)mcugen_fault_entry,  (uintptr_t)mcugen_fault_entry,
-    (uintptr_t)mcugen_fault_entry,  (uintptr_t)mcugen_fault_entry,  0,
-    0,                              0,                              (uintptr_t)mcugen_fault_entry,
-    (uintptr_t)mcugen_fault_entry,  0,                              (uintptr_t)mcugen_fault_entry,
-    (uintptr_t)mcugen_fault_entry,
+#ifdef MCUGEN_SERIAL_IRQ
+enum { SERIAL = 16 + MCUGEN_SERIAL_IRQ, VECTORS = 16 + MCUGEN_INTERRUPTS };
+#else
+enum { VECTORS = 16 };
+#endif
+
+/** Stack pointer, reset, the system exceptions 2 to 15, and a board's interrupts. */
+__attribute__((section(".vectors"), used)) static const uintptr_t vectors[VECTORS] = {
+    (uintptr_t)__mcugen_stack_top,
+    (uintptr_t)mcugen_reset,
+    [2 ... 6] = (uintptr_t)mcugen_fault_entry,
+    [11 ... 12] = (uintptr_t)mcugen_fault_entry,
+    [14 ... 15] = (uintptr_t)mcugen_fault_entry,
+#ifdef MCUGEN_SERIAL_IRQ
+    [16 ... SERIAL - 1] = (uintptr_t)mcugen_interrupt,
+    [SERIAL] = (uintptr_t)mcugen_port_interrupt,
+    [SERIAL + 1 ... VECTORS - 1] = (uintptr_t)mcugen_interrupt,
+#endif
 };
 
 static void barrier(void) { __asm volatile("dsb\n\tisb" ::: "memory"); }

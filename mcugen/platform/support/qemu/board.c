@@ -12,6 +12,10 @@
 #include "semihosting.h"
 #include "ticks.h"
 
+#ifdef MCUGEN_CLOCK
+#include "chip.h"
+#endif
+
 enum { COMMAND_LINE_BYTES = 1024, CLOSED = -1 };
 
 static int32_t request = CLOSED;
@@ -85,6 +89,9 @@ static void open_stream(void) {
 }
 
 void mcugen_board_init(void) {
+#ifdef MCUGEN_CLOCK
+  mcugen_chip_start(); /* as on the real chip, as far as the machine has its registers */
+#endif
   open_stream();
   mcugen_ticks_start();
 }

@@ -1,0 +1,46 @@
+"""docs/cli.md names every option and every JSON key."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from pathlib import Path
+
+import click
+import pytest
+
+from mcugen import results
+from mcugen.cli import COMMANDS, main
+
+TEXT = (Path(__file__).parents[3] / "docs" / "cli.md").read_text(encoding="utf-8")
+RESULTS = {
+    "build": results.BuildResult,
+    "run": results.RunResult,
+    "verify": results.VerifyResult,
+    "profile": results.ProfileResult,
+    "inspect": results.InspectResult,
+    "flash": results.FlashResult,
+    "boards": results.BoardInfo,
+    "doctor": results.DoctorResult,
+}
+
+
+def section(name: str) -> str:
+    return TEXT.split(f"\n## {name}\n")[1].split("\n## ")[0]
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_options_are_documented(name: str) -> None:
+    command = main.get_command(click.Context(main), name)
+    assert command is not None
+    common = TEXT.split("\n## For all commands\n")[1].split("\n## ")[0]
+    for parameter in command.params:
+        for option in parameter.opts if isinstance(parameter, click.Option) else []:
+            assert option in common + section(name), option
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_keys_are_documented(name: str) -> None:
+    words = set(re.findall(r"`(\w+)`", section(name)))
+    for field in dataclasses.fields(RESULTS[name]):
+        assert field.name in words, field.name
