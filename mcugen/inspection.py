@@ -50,7 +50,7 @@ def inspect_loaded(model: Model, boards: Iterable[Board]) -> InspectResult:
     params = [t for t in _constants(model.graph) if _is_parameter(t)]
     return InspectResult(
         model=str(model.path),
-        name=model.graph.name or model.path.stem,
+        name=model.path.stem,
         description=model.graph.description,
         model_sha256=model.sha256,
         model_bytes=len(model.data),

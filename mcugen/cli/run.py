@@ -7,14 +7,21 @@ from pathlib import Path
 import click
 
 from mcugen import api
-from mcugen.cli.common import board_option, command, input_option, port_option, seed_option
+from mcugen.cli.common import (
+    board_option,
+    command,
+    input_option,
+    model_argument,
+    port_option,
+    seed_option,
+)
 from mcugen.console import Console
 from mcugen.report.arrays import write_outputs
 from mcugen.report.text import run_view
 
 
 @command
-@click.argument("model", metavar="MODEL_OR_DIR", type=click.Path(path_type=Path))
+@model_argument
 @board_option
 @input_option
 @seed_option(None)
@@ -44,10 +51,10 @@ def run(
     output: Path | None,
     port: str | None,
 ) -> None:
-    """Runs the firmware of a model, or of a project that `build` wrote, and shows its answers.
+    """Runs the firmware of MODEL and shows its answers.
 
-    The board is an emulated one (qemu_...) or this machine (host). The firmware is built first if
-    need be.
+    The board is an emulated one (qemu_...), this machine (host), or a real one that was flashed and
+    is reached by --port. The firmware is built first if need be.
 
     \b
     Examples:

@@ -98,9 +98,7 @@ def weights_and_bias(
     scale = draw(scales)
     spread = rng.uniform(0.1, 1, channels) if per_channel else np.ones(1)
     weight_scales = [float32(scale * factor) for factor in spread]
-    weights = constant(
-        "weights", random_weights(rng, shape, dtype), dtype, weight_scales, axis
-    )
+    weights = constant("weights", random_weights(rng, shape, dtype), dtype, weight_scales, axis)
     if not draw(st.booleans()):
         return weights, None
     largest = draw(st.sampled_from([1, 1000, 1 << 20]))

@@ -247,6 +247,13 @@ def transposes(draw: st.DrawFn) -> Graph:
     return graph_of(Transpose, {}, inputs, [tensor("output", [shape[a] for a in perm], kind)])
 
 
+class Batch(list[Graph]):
+    """Graphs to check in one program; a failing test shows their attributes only."""
+
+    def __repr__(self) -> str:
+        return "\n".join(str(operator.attributes) for graph in self for operator in graph.operators)
+
+
 MOVEMENTS: tuple[st.SearchStrategy[Graph], ...] = (
     pads(),
     reshapes(),

@@ -42,7 +42,7 @@ def unary(
     zero_points: tuple[int, int],
     alpha: float,
 ) -> Graph:
-    """One operator; zero points are as for int8, and without effect where the operator fixes them."""
+    """One operator. Zero points are as for int8, without effect where the operator fixes them."""
     operator, source_type, target_type = conversion
     options: Mapping[str, Any] = {"alpha": float32(alpha)} if operator is LeakyRelu else {}
     source = tensor("source", shape, source_type, scales[0], zero_points[0])
@@ -83,7 +83,7 @@ def test_all_codes(conversion: Conversion) -> None:
     for i in range(150):
         exponent = rng.uniform(-10, 4) if i % 3 else float(rng.integers(-20, 20))
         scale = 2.0**exponent
-        zero_points = rng.choice([-128, 127, 0, rng.integers(-128, 128)], 2)
+        zero_points = rng.choice([-128, 127, 0, int(rng.integers(-128, 128))], 2)
         graph = unary(
             conversion,
             (256,),

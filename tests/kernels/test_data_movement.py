@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 
-from mcugen.ir.graph import DType, Graph
+from mcugen.ir.graph import DType
 from mcugen.ir.ops.pad import Pad
 from mcugen.ir.ops.slice import StridedSlice
 from mcugen.ir.ops.transpose import Transpose
@@ -15,13 +15,13 @@ from mcugen.reference import evaluate
 from tests.harness import check, run_c
 from tests.kernels import models, movement
 
-one_of_each = st.tuples(*(st.lists(s, min_size=3, max_size=3) for s in movement.MOVEMENTS))
+three_of_each = st.tuples(*movement.MOVEMENTS * 3).map(movement.Batch)
 
 
 @models.few
-@given(one_of_each, models.seeds)
-def test_movement(groups: tuple[list[Graph], ...], seed: int) -> None:
-    check([graph for group in groups for graph in group], seed)
+@given(three_of_each, models.seeds)
+def test_movement(graphs: movement.Batch, seed: int) -> None:
+    check(graphs, seed)
 
 
 def test_transpose_of_rank_five() -> None:

@@ -13,7 +13,9 @@ from mcugen.ir.graph import DType, Graph, Tensor
 from mcugen.ir.ops.elementwise import Add, Maximum, Minimum, Mul, Sub
 from mcugen.oracle import Oracle
 from mcugen.reference import evaluate
+from mcugen.runtimes.aot.lower.elementwise import merge_dimensions
 from mcugen.runtimes.aot.lowered import lower_graph
+from mcugen.runtimes.aot.program import View
 from mcugen.tflite.writer import write_model
 from tests.harness import check
 from tests.kernels import models
@@ -106,6 +108,22 @@ def test_all_pairs_of_codes(operator: type[Add | Sub | Mul]) -> None:
         np.testing.assert_array_equal(evaluate(graph, PAIRS)[2], expected, str(scales))
 
 
+def test_alternating_dimensions() -> None:
+    """Nothing merges: all the kernels' dimensions are walked."""
+    shapes = ((2, 1, 3, 1, 4), (1, 5, 1, 2, 1), (2, 5, 3, 2, 4))
+    tensors = [models.activations(name, s, 0.1, 3) for name, s in zip("abc", shapes, strict=True)]
+    options = {"fused_activation_function": "NONE"}
+    operators = (*ARITHMETIC, Maximum, Minimum)
+    check([models.one_operator(op, options, tensors[:2], tensors[2]) for op in operators])
+
+
+def test_merged_dimensions() -> None:
+    image = (1, 4, 5, 3)
+    assert merge_dimensions(image, image, image)[0] == (1, 1, 1, 1, 60)
+    dims, strides0, strides1 = merge_dimensions(image, (3,), image)
+    assert (dims, strides0, strides1) == ((1, 1, 1, 20, 3), (0, 0, 0, 3, 1), (0, 0, 0, 0, 1))
+
+
 def test_same_tensor_twice() -> None:
     source = models.activations("a", (1, 3, 3, 2), 0.1, -5)
     target = models.activations("b", (1, 3, 3, 2), 0.15, 7)
@@ -124,5 +142,5 @@ def test_larger_operand_comes_first(operator: type[Add], swapped: bool, in_place
     target = models.activations("c", (1, 5, 4), 0.1, 0)
     graph = models.one_operator(operator, options, tensors, target)
     (step,) = lower_graph(graph).layers[0].steps
-    assert [view.tensor for view in step.inputs] == ([1, 0] if swapped else [0, 1])
+    assert step.inputs == ((View(1), View(0)) if swapped else (View(0), View(1)))
     assert step.in_place == in_place

@@ -38,8 +38,8 @@ def resizes(draw: st.DrawFn) -> Graph:
 
 
 @models.few
-@given(st.lists(resizes(), min_size=30, max_size=30), models.seeds)
-def test_resize(graphs: list[Graph], seed: int) -> None:
+@given(st.lists(resizes(), min_size=30, max_size=30).map(movement.Batch), models.seeds)
+def test_resize(graphs: movement.Batch, seed: int) -> None:
     check(graphs, seed)
 
 

@@ -8,17 +8,12 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from mcugen.ir.ops import constraints as check
 from mcugen.ir.ops.base import Attributes, register
+from mcugen.ir.ops.elementwise import activation_bounds
+from mcugen.ir.ops.unary import one_to_one
 from mcugen.ir.ops.window import Window, covers, make_window, oversized
 
 if TYPE_CHECKING:
     from mcugen.ir.graph import Operands, Tensor
-
-
-def one_to_one(x: Operands) -> str | None:
-    """There is one input and one output."""
-    if (len(x.inputs), len(x.outputs)) != (1, 1) or None in (*x.inputs, *x.outputs):
-        return f"{len(x.inputs)} inputs and {len(x.outputs)} outputs"
-    return None
 
 
 def window_sizes(x: Operands) -> str | None:
@@ -60,6 +55,7 @@ class Pool2D(Attributes):
         check.valid_quantization,
         same_quantization,
         check.quantized_activation,
+        activation_bounds,
         window_sizes,
         output_positions,
     )

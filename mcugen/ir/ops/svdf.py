@@ -45,7 +45,10 @@ def svdf_shapes(x: Operands) -> str | None:
     """Shapes agree: [1,n], [rank*units,n], [rank*units,memory], [units], [1,units*rank*memory]."""
     shapes = [x.input(i).shape for i in range(4)]
     source, feature, time, bias = shapes
-    rank, found = x.attributes.rank, f"{[list(shape) for shape in shapes]}, rank {x.attributes.rank}"
+    rank, found = (
+        x.attributes.rank,
+        f"{[list(shape) for shape in shapes]}, rank {x.attributes.rank}",
+    )
     if [len(shape) for shape in (source, feature, time)] != [2, 2, 2] or source[0] != 1:
         return found
     if rank < 1 or feature[0] % rank or feature[1] != source[1] or time[0] != feature[0]:

@@ -17,7 +17,6 @@ typedef struct {
 } mcugen_softmax_s8_params;
 
 /** Codes of scale 1/256 and zero point -128. output may be input. */
-void mcugen_softmax_s8(const mcugen_softmax_s8_params *params, const int8_t *input,
-                       int8_t *output);
+void mcugen_softmax_s8(const mcugen_softmax_s8_params *params, const int8_t *input, int8_t *output);
 
 #endif

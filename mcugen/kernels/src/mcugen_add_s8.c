@@ -16,9 +16,9 @@ static void add_row(const mcugen_add_s8_params *params, const int8_t *input0, co
         common_scale(*input0 - params->zero_point0, params->multiplier0, params->shift0);
     const int32_t b =
         common_scale(*input1 - params->zero_point1, params->multiplier1, params->shift1);
-    const int32_t sum = mcugen_requantize(a + params->sign1 * b, params->output_multiplier,
-                                          params->output_shift) +
-                        params->output_zero_point;
+    const int32_t sum =
+        mcugen_requantize(a + params->sign1 * b, params->output_multiplier, params->output_shift) +
+        params->output_zero_point;
     *output++ = (int8_t)mcugen_clamp(sum, params->activation_min, params->activation_max);
     input0 += step0;
     input1 += step1;

@@ -1,4 +1,4 @@
-"""gemmlowp's functions approximate the real ones; that they do so bit by bit, the kernels' tests show."""
+"""gemmlowp's functions come close to the real ones; the kernels' tests compare every bit."""
 
 from __future__ import annotations
 
