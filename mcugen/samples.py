@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,12 @@ from mcugen.ir.graph import DType, Graph, Tensor
 Sample = list["npt.NDArray[Any]"]
 """One inference: an array for each graph input, in its shape and numpy type."""
 
+# What numpy raises on a file that is damaged, pickled, compressed in odd ways or absurdly large.
+_UNREADABLE = (
+    *(OSError, ValueError, EOFError, SyntaxError, RuntimeError, MemoryError, OverflowError),
+    *(zipfile.BadZipFile, zlib.error),
+)
+
 
 def seeded(graph: Graph, count: int, seed: int) -> list[Sample]:
     """`count` random samples over each input's whole range; the same seed gives the same ones."""
@@ -28,11 +35,12 @@ def from_files(graph: Graph, paths: Sequence[Path]) -> list[Sample]:
 
     Each graph input gets one file, in order; a single .npz may hold them all, by name, by
     `input_0`, `input_1` … or, for a model with one input, as `inputs` or the only array. An array
-    is one sample, or a batch of them along its first axis. Codes are taken as they are; float
-    arrays are quantized with the input's scale. Raises InputRejected naming the file.
+    is one sample, or a batch of them along its first axis: dimensions of 1 may be left out or
+    added, and a sample may be flat. Codes are taken as they are; float arrays are quantized with
+    the input's scale. Raises InputRejected naming the file.
     """
     tensors = [graph.tensors[t] for t in graph.inputs]
-    if len(paths) == 1 and paths[0].suffix == ".npz":
+    if len(paths) == 1 and paths[0].suffix.lower() == ".npz":
         columns = _from_npz(paths[0], tensors)
     elif len(paths) == len(tensors):
         columns = [_column(_read(p, t), t, str(p)) for p, t in zip(paths, tensors, strict=True)]
@@ -57,19 +65,28 @@ def _random(tensor: Tensor, rng: np.random.Generator) -> npt.NDArray[Any]:
 
 
 def _read(path: Path, tensor: Tensor) -> npt.NDArray[Any]:
+    if path.suffix.lower() == ".npz":
+        raise InputRejected(
+            f"{path} is one of several input files", "one .npz holds the arrays of all inputs"
+        )
     try:
-        if path.suffix == ".npy":
-            return np.asarray(np.load(path, allow_pickle=False))
-        return np.frombuffer(path.read_bytes(), tensor.dtype.numpy)
-    except (OSError, ValueError) as error:
+        if path.suffix.lower() != ".npy":
+            return np.frombuffer(path.read_bytes(), tensor.dtype.numpy)
+        with path.open("rb") as stream:
+            return np.lib.format.read_array(stream, allow_pickle=False)
+    except _UNREADABLE as error:
         raise InputRejected(f"cannot read {path}: {error}") from None
 
 
 def _from_npz(path: Path, tensors: list[Tensor]) -> list[list[npt.NDArray[Any]]]:
     try:
-        with np.load(path, allow_pickle=False) as file:
-            arrays = dict(file)
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+        loaded = np.load(path, allow_pickle=False)
+        if not isinstance(loaded, np.lib.npyio.NpzFile):
+            raise ValueError("it is no .npz file")
+        with loaded as file:
+            # A member that is no array comes back as bytes.
+            arrays = {name: a for name, a in file.items() if isinstance(a, np.ndarray)}
+    except _UNREADABLE as error:
         raise InputRejected(f"cannot read {path}: {error}") from None
     columns = []
     for i, tensor in enumerate(tensors):
@@ -87,32 +104,66 @@ def _from_npz(path: Path, tensors: list[Tensor]) -> list[list[npt.NDArray[Any]]]
 
 def _column(data: npt.NDArray[Any], tensor: Tensor, where: str) -> list[npt.NDArray[Any]]:
     """The samples in one array."""
-    elements = tensor.elements
-    if data.size == 0 or data.size % elements:
+    if not _holds_samples(data.shape, tensor):
         raise InputRejected(
-            f"{where} holds {data.size} values; an input of shape {list(tensor.shape)} "
-            f"takes {elements}, or a multiple of it",
+            f"{where} has shape {list(data.shape)}; the input has {list(tensor.shape)}",
+            f"give {tensor.elements} values a sample, several samples along the first axis",
         )
-    if np.issubdtype(data.dtype, np.floating) and tensor.dtype is not DType.FLOAT32:
-        data = _quantized(data, tensor, where)
-    elif data.dtype != tensor.dtype.numpy:
-        if not (np.issubdtype(data.dtype, np.integer) or data.dtype == np.bool_):
-            raise InputRejected(f"{where} is {data.dtype}, the input is {tensor.dtype.value}")
-        info = np.iinfo(tensor.dtype.numpy)
-        if data.min() < info.min or data.max() > info.max:
-            raise InputRejected(
-                f"{where} holds {data.min()} … {data.max()}; {tensor.dtype.value} codes lie in "
-                f"{info.min} … {info.max}",
-                "give codes of the input's type, or real values as a float array",
-            )
-    codes = data.astype(tensor.dtype.numpy)
+    if tensor.dtype is DType.FLOAT32 and data.dtype.kind in "fiub":
+        with np.errstate(over="ignore"):
+            codes = data.astype(np.float32)
+    elif data.dtype.kind == "f":
+        codes = _quantized(data, tensor, where)
+    elif data.dtype.kind in "iub":
+        codes = _in_range(data, tensor, where)
+    else:
+        raise InputRejected(f"{where} is {data.dtype}, the input is {tensor.dtype.value}")
     return list(codes.reshape(-1, *tensor.shape))
 
 
+def _holds_samples(shape: tuple[int, ...], tensor: Tensor) -> bool:
+    """Whether an array of `shape` is one sample or a batch, in the tensor's shape or flat."""
+
+    def is_one(part: tuple[int, ...]) -> bool:
+        flat = part == (tensor.elements,)
+        return flat or [n for n in part if n != 1] == [n for n in tensor.shape if n != 1]
+
+    if 0 in (*shape, *tensor.shape):
+        return False
+    if len(shape) == 1:  # raw files are flat, batches too
+        return shape[0] % tensor.elements == 0
+    return is_one(shape) or is_one(shape[1:])
+
+
+def _in_range(data: npt.NDArray[Any], tensor: Tensor, where: str) -> npt.NDArray[Any]:
+    """Integers as codes of the tensor's type."""
+    low, high = 0, 1
+    if tensor.dtype is not DType.BOOL:
+        info = np.iinfo(tensor.dtype.numpy)
+        low, high = int(info.min), int(info.max)
+    if int(data.min()) < low or int(data.max()) > high:
+        raise InputRejected(
+            f"{where} holds {data.min()} … {data.max()}; {tensor.dtype.value} codes lie in "
+            f"{low} … {high}",
+            "give codes of the input's type, or real values as a float array",
+        )
+    return data.astype(tensor.dtype.numpy)
+
+
 def _quantized(data: npt.NDArray[Any], tensor: Tensor, where: str) -> npt.NDArray[Any]:
-    if tensor.quantization is None or not np.isfinite(data).all():
-        raise InputRejected(f"{where}: cannot quantize these values for '{tensor.name}'")
-    q, info = tensor.quantization, np.iinfo(tensor.dtype.numpy)
-    scaled = data.astype(np.float32) / np.float32(q.scale) + np.float32(q.zero_point)
-    nearest = np.trunc(scaled + np.copysign(np.float32(0.5), scaled))
-    return np.clip(nearest, info.min, info.max)
+    """Real values as codes, in single precision: what QUANTIZE computes."""
+    q = tensor.quantization
+    if q is None or q.is_per_channel:
+        raise InputRejected(
+            f"{where} holds {data.dtype} values, but '{tensor.name}' has no scale",
+            f"give {tensor.dtype.value} values",
+        )
+    if not np.isfinite(data).all():
+        raise InputRejected(f"{where} holds values that are not finite")
+    info = np.iinfo(tensor.dtype.numpy)
+    with np.errstate(over="ignore"):
+        scaled = (data.astype(np.float32) / np.float32(q.scale)).astype(np.float64)
+    # Clipped far outside of every type, and in double precision: the rest is exact.
+    scaled = np.clip(scaled, -(2.0**40), 2.0**40)
+    nearest = np.trunc(scaled + np.copysign(0.5, scaled)) + q.zero_point
+    return np.clip(nearest, info.min, info.max).astype(tensor.dtype.numpy)

@@ -42,7 +42,7 @@ SPELLINGS = {"builtin_options2": "builtin_options_2", "builtin_options2_type": "
 
 
 def snake_case(name: str) -> str:
-    spelled = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+    spelled = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
     return SPELLINGS.get(spelled, spelled)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, cast
 
@@ -149,7 +150,7 @@ def _regions(section: _Reader) -> tuple[Region, ...]:
         section.reject("has two regions of one name", "regions")
     ordered = sorted(regions, key=lambda r: r.origin)
     if section.value["kind"] != "host":
-        for low, high in zip(ordered, ordered[1:], strict=False):
+        for low, high in pairwise(ordered):
             if low.origin + low.length_bytes > high.origin:
                 section.reject(f"overlap: {low.name} and {high.name}", "regions")
     return tuple(regions)

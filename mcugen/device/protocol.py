@@ -1,4 +1,4 @@
-"""The frames that host and firmware exchange (the firmware's side is `templates/project/main.c.j2`).
+"""The frames that host and firmware exchange; the firmware's side is `templates/project/main.c.j2`.
 
 A frame is "MCGN", command, payload size (uint32, little-endian), payload, CRC-32 of the payload.
 """
@@ -15,7 +15,9 @@ from mcugen.errors import McugenError
 
 MAGIC = b"MCGN"
 HEADER = struct.Struct("<4sII")
-_REPLY_ERROR = 0xC0
+_REPLY_OK, _REPLY_ERROR = 0x80, 0xC0
+_MAX_PAYLOAD_BYTES = 1 << 28
+"""More than any device holds: a larger size is a damaged one."""
 
 
 class Command(enum.IntEnum):
@@ -57,27 +59,35 @@ class Info:
         """Raises McugenError if the payload is too short."""
         if len(payload) < 20:
             raise McugenError("the firmware's INFO reply is too short")
-        return cls(*struct.unpack_from("<5I", payload), payload[20:].decode("ascii", "replace"))
+        version, arena, inputs, outputs, layers = struct.unpack_from("<5I", payload)
+        model_hash = payload[20:].decode("ascii", "replace")
+        return cls(version, arena, inputs, outputs, layers, model_hash)
 
 
 def decode_header(header: bytes) -> tuple[int, int, int]:
     """(kind, command, payload bytes) of a response; raises McugenError if it is none."""
-    magic, command, size = HEADER.unpack(header)
-    if magic != MAGIC:
+    magic, word, size = HEADER.unpack(header)
+    kind, command = word >> 24, word & 0xFFFFFF
+    if magic != MAGIC or kind not in (_REPLY_OK, _REPLY_ERROR) or size > _MAX_PAYLOAD_BYTES:
         raise McugenError(
             "the firmware's reply is not a frame",
             "another firmware may be on the device: build and flash this project again",
         )
-    return command >> 24, command & 0xFFFFFF, size
+    return kind, command, size
 
 
 def decode_body(kind: int, command: int, body: bytes) -> Frame:
     """A response from its payload and checksum; an error reply raises its text."""
     payload, checksum = body[:-4], struct.unpack("<I", body[-4:])[0]
     if zlib.crc32(payload) != checksum:
-        raise McugenError("a reply was damaged on its way from the device")
+        raise McugenError(
+            "a reply was damaged on its way from the device",
+            "try again; on a serial port, check the cable too",
+        )
     if kind == _REPLY_ERROR:
         raise McugenError(f"the firmware refused: {payload.decode('ascii', 'replace')}")
+    if command not in list(Command):
+        raise McugenError(f"the firmware answered to an unknown command, {command}")
     return Frame(Command(command), payload)
 
 

@@ -6,7 +6,7 @@ import subprocess
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from mcugen.boards import Board
 from mcugen.device.protocol import HEADER, Frame, decode_body, decode_header, decode_stream
@@ -40,8 +40,7 @@ class EmulatorTransport:
             response.touch()
             command = self._board.emulator_command(self._elf, (str(request), str(response)))
             done = _finish(command, b"", self._timeout_s)
-            frames = list(decode_stream(response.read_bytes()))
-        return _checked(frames, requests, done, watch)
+            return _answers(response.read_bytes(), requests, done, watch)
 
 
 class HostTransport:
@@ -52,8 +51,8 @@ class HostTransport:
 
     def exchange(self, requests: Sequence[Frame], watch: Watcher | None = None) -> list[Frame]:
         data = b"".join(frame.encode() for frame in requests)
-        done = _finish([str(self._elf)], data, self._timeout_s)
-        return _checked(list(decode_stream(done.stdout)), requests, done, watch)
+        done = _finish([str(self._elf.absolute())], data, self._timeout_s)
+        return _answers(done.stdout, requests, done, watch)
 
 
 class SerialTransport:
@@ -66,13 +65,15 @@ class SerialTransport:
         import serial  # pyserial comes with PlatformIO
 
         frames = []
+        limits = {"timeout": self._timeout_s, "write_timeout": self._timeout_s}
         try:
-            with serial.Serial(self._port, self._baud, timeout=self._timeout_s) as port:
+            with serial.Serial(self._port, self._baud, **limits) as port:
                 port.reset_input_buffer()
                 for i, request in enumerate(requests):
                     port.write(request.encode())
                     kind, command, size = decode_header(self._read(port, HEADER.size))
                     frames.append(decode_body(kind, command, self._read(port, size + 4)))
+                    _check_order(frames, requests)
                     if watch:
                         watch(i + 1, len(requests))
         except (serial.SerialException, OSError) as error:
@@ -83,8 +84,8 @@ class SerialTransport:
             ) from None
         return frames
 
-    def _read(self, port: object, size: int) -> bytes:
-        data: bytes = port.read(size)  # type: ignore[attr-defined]
+    def _read(self, port: Any, size: int) -> bytes:
+        data: bytes = port.read(size)
         if len(data) < size:
             raise McugenError(
                 f"no answer from the board on {self._port} within {self._timeout_s:g} s",
@@ -93,24 +94,36 @@ class SerialTransport:
         return data
 
 
-def _finish(command: list[str], data: bytes, timeout_s: float) -> subprocess.CompletedProcess[bytes]:
+def _finish(
+    command: list[str], data: bytes, timeout_s: float
+) -> subprocess.CompletedProcess[bytes]:
     try:
         return subprocess.run(command, input=data, capture_output=True, timeout=timeout_s)
-    except FileNotFoundError:
+    except OSError as error:
         raise McugenError(
-            f"{command[0]} is not installed",
-            "install it (Debian: apt-get install qemu-system-arm), or check with `mcugen doctor`",
+            f"cannot start {command[0]}: {error.strerror}",
+            "an emulator: apt-get install qemu-system-arm (Debian); mcugen doctor  checks it\n"
+            "a firmware for the host: build it again",
         ) from None
     except subprocess.TimeoutExpired:
         raise McugenError(f"the firmware did not finish within {timeout_s:g} s") from None
 
 
-def _checked(
-    frames: list[Frame],
+def _answers(
+    data: bytes,
     requests: Sequence[Frame],
     done: subprocess.CompletedProcess[bytes],
     watch: Watcher | None,
 ) -> list[Frame]:
+    """The frames in what a finished firmware wrote, one a request."""
+    frames: list[Frame] = []
+    try:
+        frames.extend(decode_stream(data))
+    except McugenError:
+        # After a crash its report says more than the answer that breaks off.
+        if done.returncode == 0:
+            raise
+    _check_order(frames, requests)
     if done.returncode != 0 or len(frames) != len(requests):
         tail = (done.stderr or b"").decode("utf-8", "replace").strip().splitlines()[-3:]
         raise McugenError(
@@ -121,3 +134,12 @@ def _checked(
     if watch:
         watch(len(frames), len(requests))
     return frames
+
+
+def _check_order(frames: list[Frame], requests: Sequence[Frame]) -> None:
+    for answer, request in zip(frames, requests, strict=False):
+        if answer.command != request.command:
+            raise McugenError(
+                f"the firmware answered {answer.command.name} to {request.command.name}",
+                "press the board's reset button, and try again",
+            )

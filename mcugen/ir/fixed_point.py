@@ -37,7 +37,11 @@ def quantize_multiplier(real: float) -> tuple[int, int]:
 
 def round_half_away(value: float) -> int:
     """C's round(): ties away from zero."""
-    return math.floor(value + 0.5) if value >= 0 else math.ceil(value - 0.5)
+    whole = math.trunc(value)
+    # Adding 0.5 first would round 0.49999999999999994 up.
+    if abs(value - whole) >= 0.5:
+        whole += 1 if value > 0 else -1
+    return whole
 
 
 def float32(value: float) -> float:
@@ -66,7 +70,7 @@ def activation_range(activation: str, quantization: Quantization, dtype: DType) 
 def saturating_doubling_high_mul(
     a: npt.NDArray[np.int64], b: npt.NDArray[np.int64] | int
 ) -> npt.NDArray[np.int64]:
-    """round(a * b / 2^31), ties away from zero, on int32 values held in int64.
+    """round(a * b / 2^31), ties upwards, on int32 values held in int64.
 
     The one overflow, both being -2^31, saturates.
     """

@@ -144,6 +144,11 @@ class Variable:
     quantization: Quantization | None
     initial: npt.NDArray[Any] | None
 
+    @property
+    def size_bytes(self) -> int:
+        """Bytes in memory."""
+        return (math.prod(self.shape) * self.dtype.bits + 7) // 8
+
 
 @dataclass(frozen=True, eq=False)
 class Graph:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+import sys
+
+from mcugen.text import printable as _printable
+
 
 def printable(text: str) -> str:
-    """One line of visible characters.
-
-    Control characters, line ends, bidirectional marks and lone surrogates become Python's backslash
-    escapes, so no name can move the cursor, change colours or fake a line.
-    """
-    return "".join(
-        c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text
-    )
+    """One line of visible characters, at full length: no name can move the cursor, change colours
+    or fake a line."""
+    return _printable(text, sys.maxsize)
 
 
 def shorten(text: str, width: int) -> str:

@@ -1,11 +1,12 @@
 """A PlatformIO core folder that never asks the registry.
 
-PlatformIO wants its own copy of SCons as package `tool-scons`; here that package is three lines that
-start the SCons that pip installed. Nothing else is needed by a platform without packages.
+PlatformIO wants its own copy of SCons as package `tool-scons`; here that package is a few lines
+that start the SCons that pip installed. A platform without packages needs nothing else.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import tempfile
@@ -46,7 +47,7 @@ def cache_dir() -> Path:
 
 
 def ensure_core() -> Path:
-    """Writes what is missing of the core folder and returns it; several processes may do so at once.
+    """Writes what is missing of the core folder and returns it; safe in several processes at once.
 
     Raises McugenError if PlatformIO or SCons is missing, or the cache cannot be written.
     """
@@ -89,6 +90,7 @@ def offline_environment(core: Path) -> dict[str, str]:
     """
     environment = {k: v for k, v in os.environ.items() if not k.startswith("PLATFORMIO_")}
     return environment | {
+        "LC_ALL": "C",  # compiler messages in one language
         "PLATFORMIO_CORE_DIR": str(core),
         "PLATFORMIO_DISABLE_PROGRESSBAR": "true",
         "PLATFORMIO_DISABLE_UPGRADE_CHECK": "true",
@@ -108,7 +110,7 @@ def platformio_version() -> str:
 
 def _tool_scons_version() -> str:
     """4.11.1 is 4.41101.0 in PlatformIO's coding."""
-    parts = (_version("SCons").split(".") + ["0", "0"])[:3]
+    parts = [*_version("SCons").split("."), "0", "0"][:3]
     major, minor, patch = (int(part) for part in parts)
     return f"4.{major}{minor:02d}{patch:02d}.0"
 
@@ -127,10 +129,8 @@ def _write_state(path: Path) -> None:
     """PlatformIO with another `last_version` here would try to upgrade, over the network."""
     version = platformio_version()
     state: Any = None
-    try:
+    with contextlib.suppress(OSError, ValueError):
         state = json.loads(path.read_text())
-    except (OSError, ValueError):
-        pass
     if isinstance(state, dict) and state.get("last_version") == version:
         return
     never = {"platformio_upgrade": _FAR_FUTURE, "prune_system": _FAR_FUTURE}

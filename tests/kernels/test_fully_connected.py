@@ -8,6 +8,7 @@ import hypothesis.strategies as st
 import numpy as np
 from hypothesis import given
 
+from mcugen.ir.fixed_point import float32, quantize_multiplier, requantize
 from mcugen.ir.graph import DType, Graph
 from mcugen.ir.ops.fully_connected import FullyConnected
 from tests.harness import check
@@ -58,16 +59,22 @@ def test_fully_connected(graphs: list[Graph], seed: int) -> None:
 
 
 def test_product_of_scales_is_rounded_to_float() -> None:
-    """A scale pair whose multiplier differs between float and double products."""
-    rng = np.random.default_rng(1)
-    graphs = []
-    for _ in range(8):
-        source = models.activations("input", (1, 256), rng.uniform(0.01, 0.02), -128)
-        data = rng.integers(-128, 128, (64, 256))
-        weights = models.constant("weights", data, DType.INT8, [rng.uniform(0.01, 0.02)])
-        target = models.activations("output", (1, 64), rng.uniform(0.1, 0.2), 0)
-        graphs.append(models.one_operator(FullyConnected, OPTIONS, (source, weights), target))
-    check(graphs)
+    """Biases that a multiplier from the exact product of scales would round to another code."""
+    source = models.activations("input", (1, 1), 0.013, -128)
+    weight_scale, target_scale = float32(0.017), float32(2000.0)
+    exact = source.q.scale * weight_scale
+    biases = np.random.default_rng(1).integers(-(1 << 30), 1 << 30, 1 << 20)
+    rounded, unrounded = (
+        requantize(biases, *quantize_multiplier(product / target_scale))
+        for product in (float32(exact), exact)
+    )
+    telling = biases[rounded != unrounded][:64]
+    assert len(telling) > 0
+    weights = models.constant("weights", np.zeros((len(telling), 1)), DType.INT8, [weight_scale])
+    bias = models.constant("bias", telling, DType.INT32, [exact])
+    target = models.activations("output", (1, len(telling)), target_scale, 0)
+    inputs = (source, weights, bias)
+    check([models.one_operator(FullyConnected, OPTIONS, inputs, target)])
 
 
 def test_options_round_trip() -> None:

@@ -97,9 +97,11 @@ def effective_scales(x: Operands) -> tuple[float, float]:
     """Real multipliers of the features and of the output, in single precision as TFLM's."""
     source, feature, time = (x.input(i).q.scale for i in range(3))
     state = x.attributes.state_scale
+    # Out of single precision's range is as good as at its end: such multipliers are refused.
+    largest = 1e38
     return (
-        float32(float32(source * feature) / state),
-        float32(float32(state * time) / x.output().q.scale),
+        float32(min(float32(source * feature) / state, largest)),
+        float32(min(float32(state * time) / x.output().q.scale, largest)),
     )
 
 
@@ -156,7 +158,7 @@ class Svdf(Attributes):
         outputs: tuple[Tensor | None, ...],
     ) -> Self:
         state = inputs[4] if len(inputs) == 5 else None
-        if state is None or state.is_constant:
+        if state is None or state.is_constant or "variable" not in options:
             raise ValueError("the fifth input must be a variable tensor")
         quantization = state.quantization
         if quantization is None or (len(quantization.scales), len(quantization.zero_points)) != (

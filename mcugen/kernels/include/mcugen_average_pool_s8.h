@@ -5,8 +5,11 @@
 
 typedef mcugen_pool_s8_params mcugen_average_pool_s8_params;
 
-/** Average of each window and channel. Rounded to nearest, ties away from zero; positions outside the image do not count. */
+/**
+ * Average of each window and channel, rounded to nearest with ties away from zero.
+ * Positions outside the image do not count.
+ */
 void mcugen_average_pool_s8(const mcugen_average_pool_s8_params *params, const int8_t *input,
-                         int8_t *output);
+                            int8_t *output);
 
 #endif

@@ -6,9 +6,9 @@
 /**
  * int8 matrix product with a scale per output unit. A 1x1 convolution is one, its pixels the rows.
  *
- *   input   [rows][depth]      weights    [units][depth], no padding
- *   output  [rows][units]      bias       [units], less input zero point * sum of the unit's weights
- *                              multiplier [units], shift [units]: input * weight / output scale
+ *   input [rows][depth], output [rows][units], weights [units][depth] without padding
+ *   bias [units]: less input zero point * sum of the unit's weights
+ *   multiplier, shift [units]: input scale * weight scale / output scale
  */
 typedef struct {
   int32_t rows;

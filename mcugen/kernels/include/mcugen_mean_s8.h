@@ -4,8 +4,10 @@
 #include "mcugen_common.h"
 
 /**
- * Mean over two of five dimensions: input [kept0][reduced0][kept1][reduced1][kept2], output
- * [kept0][kept1][kept2]. Neighbouring dimensions that share their fate are merged; absent ones are 1.
+ * Mean over two of five dimensions, any of which may be 1.
+ *
+ *   input  [kept0][reduced0][kept1][reduced1][kept2]
+ *   output [kept0][kept1][kept2]
  *
  * start is -input zero point * reduced0 * reduced1; multiplier and shift hold
  * input scale / output scale / (reduced0 * reduced1).

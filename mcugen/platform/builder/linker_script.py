@@ -96,5 +96,7 @@ def _memory(section: dict[str, Any]) -> str:
     for region in section["regions"]:
         origin, length = int(str(region["origin"]), 0), int(region["length_bytes"])
         access = "rx" if region["kind"] == "flash" else "rwx"
-        lines.append(f"  {region['name']} ({access}) : ORIGIN = {origin:#010x}, LENGTH = {length}\n")
+        lines.append(
+            f"  {region['name']} ({access}) : ORIGIN = {origin:#010x}, LENGTH = {length}\n"
+        )
     return "".join(lines)

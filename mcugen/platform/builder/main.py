@@ -11,16 +11,16 @@ from pathlib import Path
 from shutil import which
 from typing import Any
 
-from SCons.Script import AlwaysBuild, COMMAND_LINE_TARGETS, Default, DefaultEnvironment
+from SCons.Script import COMMAND_LINE_TARGETS, AlwaysBuild, Default, DefaultEnvironment
 
 env: Any = DefaultEnvironment()
 PLATFORM = Path(env.PioPlatform().get_dir())
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(PLATFORM / "builder"))
 
-from linker_script import linker_script  # noqa: E402
-from manifest import cpu_flags  # noqa: E402
-from upload import Uploader, UploadError  # noqa: E402
+from linker_script import linker_script  # type: ignore[import-not-found] # noqa: E402
+from manifest import cpu_flags, qemu_command  # type: ignore[import-not-found] # noqa: E402
+from upload import Uploader, UploadError  # type: ignore[import-not-found] # noqa: E402
 
 board: Any = env.BoardConfig()
 section: dict[str, Any] = board.get("mcugen")
@@ -127,19 +127,22 @@ def upload(target: list[Any], source: list[Any], env: Any) -> int | None:
     del target
     if "__test" in COMMAND_LINE_TARGETS and section["kind"] != "board":
         return None  # the test runner starts the emulator itself
+    elf = str(source[0])
+    is_emulated = section["kind"] == "emulator"
     uploader = Uploader(
         section,
+        emulator=qemu_command(section, elf) if is_emulated else [],
         protocol=env.GetProjectOption("upload_protocol", ""),
         port=env.subst("$UPLOAD_PORT"),
         path=env["ENV"]["PATH"],
     )
     try:
-        commands = uploader.commands(str(source[0]), env.subst("$OBJCOPY"))
+        commands = uploader.commands(elf, env.subst("$OBJCOPY"))
     except UploadError as error:
         sys.stderr.write(f"Error: {error}\n")
         return 1
     for command in commands:
-        status = uploader.run(command, env["ENV"])
+        status = int(uploader.run(command, env["ENV"]))
         if status:
             return status
     return None
@@ -156,8 +159,6 @@ program = env.BuildProgram()
 if not is_host:
     env.Depends(program, env["LDSCRIPT_PATH"])
 size = env.Alias("checkprogsize", program)
-env.AddPlatformTarget(
-    "upload", program, [env.VerboseAction(upload, "Uploading $SOURCE")], "Upload"
-)
+env.AddPlatformTarget("upload", program, [env.VerboseAction(upload, "Uploading $SOURCE")], "Upload")
 AlwaysBuild(size)
 Default([program, size])

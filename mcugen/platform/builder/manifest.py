@@ -17,7 +17,7 @@ def cpu_flags(section: dict[str, Any]) -> list[str]:
 
 
 def qemu_command(section: dict[str, Any], elf: str, arguments: Sequence[str] = ()) -> list[str]:
-    """Runs `elf` in QEMU with `arguments` on the semihosting command line, after the program's name.
+    """Runs `elf` in QEMU with `arguments` on the semihosting command line.
 
     `sleep=off` takes real time out of the machine: only then does every run count the same.
     """

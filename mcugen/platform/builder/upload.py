@@ -7,8 +7,6 @@ from pathlib import Path
 from shutil import which
 from typing import Any
 
-from manifest import qemu_command
-
 DEBIAN_PACKAGES = {
     "openocd": "openocd",
     "st-flash": "stlink-tools",
@@ -22,10 +20,17 @@ class UploadError(Exception):
 
 
 class Uploader:
-    """Makes and runs the commands; `protocol` and `port` are empty or the project's choice."""
+    """Makes and runs the commands.
 
-    def __init__(self, section: dict[str, Any], protocol: str, port: str, path: str) -> None:
-        self._section, self._protocol, self._port, self._path = section, protocol, port, path
+    `emulator` is QEMU's command for an emulated board; `protocol` and `port` are empty or the
+    project's choice.
+    """
+
+    def __init__(
+        self, section: dict[str, Any], emulator: list[str], protocol: str, port: str, path: str
+    ) -> None:
+        self._section, self._emulator = section, emulator
+        self._protocol, self._port, self._path = protocol, port, path
 
     def commands(self, elf: str, objcopy: str) -> list[list[str]]:
         """What to run, in order. Raises UploadError if no tool is installed."""
@@ -33,7 +38,7 @@ class Uploader:
             return [[str(Path(elf).absolute())]]
         if self._section["kind"] == "emulator":
             self._require("qemu-system-arm")
-            return [qemu_command(self._section, elf)]
+            return [self._emulator]
         tool = self._choose()
         if tool == "openocd":
             return [self._openocd(elf)]
@@ -44,13 +49,19 @@ class Uploader:
     @staticmethod
     def run(command: list[str], environment: dict[str, str]) -> int:
         """The exit code, after passing on what the command prints."""
-        done = subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, check=False)
+        done = subprocess.run(
+            command,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stderr=subprocess.STDOUT,
+            check=False,
+        )
         if done.returncode:
             print(f"[exit code {done.returncode}]", flush=True)
         return done.returncode
 
     def _choose(self) -> str:
-        offered = list(self._section["upload"])
+        offered = [str(tool) for tool in self._section["upload"]]
         if self._protocol:
             if self._protocol not in offered:
                 raise UploadError(

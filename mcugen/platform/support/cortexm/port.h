@@ -4,7 +4,8 @@
 
 #include "mcugen_board.h"
 
-/** Sends a text over whatever still works after a fault; may be called before anything is set up. */
+/** Sends a text over whatever still works after a fault; may be called before anything is set up.
+ */
 void mcugen_port_report(const char *text);
 
 /** The serial port's interrupt, on boards that receive with one. */

@@ -1,8 +1,8 @@
 /** The computer that builds the firmware: standard input and output are the stream. */
-#include "mcugen_board.h"
-
 #include <stdio.h>
 #include <stdlib.h>
+
+#include "mcugen_board.h"
 
 #ifdef _WIN32
 #include <fcntl.h>

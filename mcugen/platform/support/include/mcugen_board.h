@@ -31,7 +31,8 @@ void mcugen_board_flush(void);
  */
 uint32_t mcugen_board_ticks(void);
 
-/** Shows a text to a person: on the emulator's console or the host's stderr; on a board, nowhere. */
+/** Shows a text to a person: on the emulator's console or the host's stderr; on a board, nowhere.
+ */
 void mcugen_board_print(const char *text);
 
 /** Ends the program with this exit code; a board has nowhere to go and waits for ever. */

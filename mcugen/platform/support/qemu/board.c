@@ -3,11 +3,10 @@
  * word of the semihosting command line; a word with spaces stands in double quotes. Without them
  * there is nothing to read, and the firmware ends at once.
  */
-#include "mcugen_board.h"
-
 #include <stddef.h>
 #include <stdint.h>
 
+#include "mcugen_board.h"
 #include "port.h"
 #include "semihosting.h"
 #include "ticks.h"

@@ -2,13 +2,13 @@
  * An STM32 board: the stream is the USART behind the debug probe's serial port, the counter is the
  * core's cycle counter (Armv7-M Architecture Reference Manual, ARM DDI 0403, "The DWT").
  *
- * Bytes arrive whatever the firmware is doing, so an interrupt puts them into a ring; sending waits.
+ * Bytes arrive whatever the firmware is doing, so an interrupt puts them into a ring; sending
+ * waits.
  */
-#include "mcugen_board.h"
-
 #include <stdint.h>
 
 #include "chip.h"
+#include "mcugen_board.h"
 #include "port.h"
 
 #define DEMCR 0xE000EDFCU
