@@ -16,6 +16,7 @@ from mcugen.project.writer import project_files
 from mcugen.results import BuildResult, PeakTensor, RegionUse
 from mcugen.toolchain.elf import read_sizes
 from mcugen.toolchain.pio import run_pio
+from mcugen.toolchain.pio_core import register_for_plain_pio
 from mcugen.toolchain.stack import stack_bound
 
 RUNTIMES = ("aot",)
@@ -74,6 +75,8 @@ def generate(target: Target, force: bool = False) -> None:
         target.model.program, target.board, target.prefix, target.model.sha256, target.framework
     )
     write_tree(target.folder, project.files, project.facts, force)
+    if target.framework is None:
+        register_for_plain_pio()
 
 
 def build(
@@ -112,7 +115,8 @@ def compile_image(target: Target, environment: str) -> Path:
         if overflow:
             raise BuildDoesNotFit(_refused(_static_account(target), overflow, target))
         raise McugenError(
-            f"`pio run -e {environment}` failed in {target.folder}", _error_lines(outcome.output)
+            f"`pio run -e {environment}` failed in {target.folder}",
+            _error_lines(outcome.output, target.framework),
         )
     return target.folder / ".pio" / "build" / environment / "firmware.elf"
 
@@ -241,7 +245,12 @@ def _overflow(output: str) -> dict[str, int]:
     return {name: int(size) for name, size in found}
 
 
-def _error_lines(output: str) -> str:
+def _error_lines(output: str, framework: str | None) -> str:
+    if framework and ("HTTPClientError" in output or "InternetConnectionError" in output):
+        return (
+            f"the project is written, but PlatformIO could not fetch the {framework} packages of "
+            "its platform\nrun it again, or `pio run` in the project, with a network connection"
+        )
     lines = [line.strip() for line in output.splitlines() if line.strip()]
     errors = [line for line in lines if "rror" in line]
     return "\n".join((errors or lines)[-6:])

@@ -53,7 +53,7 @@ def project_files(
     if framework is None:
         files |= _own_platform(board)
         lines = [
-            "platform = symlink://platform",
+            "platform = symlink://${PROJECT_DIR}/platform",
             f"board = {board.id}",
             f"build_flags = {OWN_FLAGS}",
         ]
@@ -64,7 +64,7 @@ def project_files(
     files["platformio.ini"] = render("project/platformio.ini.j2", platform_lines=lines, **values)
     files["src/main.c"] = render("project/main.c.j2", **values)
     files["README.md"] = render("project/README.md.j2", **values)
-    files[".gitignore"] = ".pio/\n"
+    files[".gitignore"] = ".pio/\n__pycache__/\n"
     facts: dict[str, object] = {
         "mcugen": VERSION,
         "runtime": "aot",

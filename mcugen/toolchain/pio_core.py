@@ -30,6 +30,19 @@ from SCons.Script.Main import main
 if __name__ == "__main__":
     sys.exit(main())
 """
+_SHARED_SCONS_PY = """\
+# Stands in for PlatformIO's tool-scons: starts the SCons that mcugen brought from PyPI.
+import sys
+
+sys.path.append({site!r})
+try:
+    from SCons.Script.Main import main
+except ImportError:
+    sys.exit("SCons, which mcugen installed, is gone: delete " + {folder!r} + " and run again")
+
+if __name__ == "__main__":
+    sys.exit(main())
+"""
 _LAUNCHER_PY = f"""\
 import sys
 
@@ -52,7 +65,38 @@ def ensure_core() -> Path:
     Raises McugenError if PlatformIO or SCons is missing, or the cache cannot be written.
     """
     core = cache_dir() / f"pio-{platformio_version()}"
+    try:
+        _write_tool_scons(core / "packages" / "tool-scons", _SCONS_PY)
+        _write(launcher(core), _LAUNCHER_PY)
+        _write_state(core / "appstate.json")
+    except OSError as error:
+        raise McugenError(
+            f"cannot write PlatformIO's folder {core}: {error.strerror}",
+            "set MCUGEN_CACHE to a folder that can be written",
+        ) from error
+    return core
+
+
+def register_for_plain_pio() -> None:
+    """Lets the user's own `pio run` build our projects without PlatformIO's registry.
+
+    Puts tool-scons into the user's core folder (`$PLATFORMIO_CORE_DIR` or ~/.platformio) if no
+    tool-scons is there yet, and changes nothing else in it. A folder that cannot be written is
+    left alone: mcugen's own builds do not need it.
+    """
+    chosen = os.environ.get("PLATFORMIO_CORE_DIR")
+    core = Path(chosen).absolute() if chosen else Path.home() / ".platformio"
     tool = core / "packages" / "tool-scons"
+    if tool.exists() or list(core.glob("packages/tool-scons@*")):
+        return
+    site = str(metadata.distribution("SCons").locate_file(""))
+    with contextlib.suppress(OSError):
+        _write_tool_scons(tool, _SHARED_SCONS_PY.format(site=site, folder=str(tool)))
+        if not (core / "appstate.json").exists():
+            _write_state(core / "appstate.json")
+
+
+def _write_tool_scons(tool: Path, script: str) -> None:
     version = _tool_scons_version()
     spec = {
         "owner": "platformio",
@@ -62,20 +106,11 @@ def ensure_core() -> Path:
         "uri": None,
     }
     package = {"type": "tool", "name": "tool-scons", "version": version, "spec": spec}
-    try:
-        _write(tool / "scons.py", _SCONS_PY)
-        _write(tool / "package.json", json.dumps({"name": "tool-scons", "version": version}))
-        _write(tool / ".piokeep", "")
-        # Last: PlatformIO takes the package for installed once this file exists.
-        _write(tool / ".piopm", json.dumps(package))
-        _write(launcher(core), _LAUNCHER_PY)
-        _write_state(core / "appstate.json")
-    except OSError as error:
-        raise McugenError(
-            f"cannot write PlatformIO's folder {core}: {error.strerror}",
-            "set MCUGEN_CACHE to a folder that can be written",
-        ) from error
-    return core
+    _write(tool / "scons.py", script)
+    _write(tool / "package.json", json.dumps({"name": "tool-scons", "version": version}))
+    _write(tool / ".piokeep", "")
+    # Last: PlatformIO takes the package for installed once this file exists.
+    _write(tool / ".piopm", json.dumps(package))
 
 
 def launcher(core: Path) -> Path:

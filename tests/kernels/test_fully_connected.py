@@ -58,8 +58,8 @@ def test_fully_connected(graphs: list[Graph], seed: int) -> None:
     check(graphs, seed)
 
 
-def test_product_of_scales_is_rounded_to_float() -> None:
-    """Biases that a multiplier from the exact product of scales would round to another code."""
+def test_product_of_scales_is_not_rounded() -> None:
+    """Biases that a multiplier from a product in single precision would give another code."""
     source = models.activations("input", (1, 1), 0.013, -128)
     weight_scale, target_scale = float32(0.017), float32(2000.0)
     exact = source.q.scale * weight_scale

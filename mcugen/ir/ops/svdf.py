@@ -94,15 +94,13 @@ def svdf_features_fit(x: Operands) -> str | None:
 
 
 def effective_scales(x: Operands) -> tuple[float, float]:
-    """Real multipliers of the features and of the output, in single precision as TFLM's."""
+    """Real multipliers of the features and of the output.
+
+    In double precision as the oracle's; TFLM of early 2026 and before computes them in single.
+    """
     source, feature, time = (x.input(i).q.scale for i in range(3))
     state = x.attributes.state_scale
-    # Out of single precision's range is as good as at its end: such multipliers are refused.
-    largest = 1e38
-    return (
-        float32(min(float32(source * feature) / state, largest)),
-        float32(min(float32(state * time) / x.output().q.scale, largest)),
-    )
+    return source * feature / state, state * time / x.output().q.scale
 
 
 def wide(tensor: Tensor) -> npt.NDArray[np.int64]:
