@@ -67,10 +67,12 @@ def report(rows: list[Row], board: str, baseline: dict[str, dict[str, int | None
     lines = [
         "# Benchmarks",
         "",
-        f"Made by `make bench` for `{board}`. Flash, arena and stack are *static* (ELF, memory plan, call graph); instructions are",
-        "counted in the *emulator* and say nothing about time. Flash is the whole image, start-up code and serial link included;",
-        "code is flash less the model's constants (weights, biases, requantization, tables). TFLM's figures are of the build that",
-        "`bench/tflm_baseline.json` describes; a ratio is TFLM / mcugen, so above 1 mcugen is smaller or faster.",
+        f"Made by `make bench` for `{board}`. Flash, arena and stack are *static* (ELF, memory plan,",
+        "call graph); instructions are counted in the *emulator* and say nothing about time. Flash is",
+        "the whole image, start-up code and serial link included; code is flash less the model's",
+        "constants (weights, biases, requantization, tables). Bound is the liveness lower bound of the",
+        "arena, scratch included. TFLM's figures are of the build that `bench/tflm_baseline.json`",
+        "describes; a ratio is TFLM / mcugen: above 1, mcugen is smaller or faster.",
         "",
         "| model | MACs | flash | constants | code | arena | bound | stack | instructions | per MAC |",
         "|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|",
@@ -79,14 +81,14 @@ def report(rows: list[Row], board: str, baseline: dict[str, dict[str, int | None
         stack = "unbounded" if r.stack_bytes is None else f"{r.stack_bytes:,}"
         lines.append(
             f"| {r.name} | {r.macs:,} | {r.flash_bytes:,} | {r.constants_bytes:,} | "
-            f"{r.flash_bytes - r.constants_bytes:,} | {r.arena_bytes:,} | {r.lower_bound_bytes:,} | "
-            f"{stack} | {r.instructions:,} | {r.instructions / max(r.macs, 1):.2f} |"
+            f"{r.flash_bytes - r.constants_bytes:,} | {r.arena_bytes:,} | "
+            f"{r.lower_bound_bytes:,} | {stack} | {r.instructions:,} | {r.instructions / max(r.macs, 1):.2f} |"
         )
     lines += [
         "",
         "## Against TensorFlow Lite Micro with CMSIS-NN, Cortex-M4",
         "",
-        "| model | flash ratio (-O3) | flash ratio (smallest TFLM) | arena ratio | instruction ratio |",
+        "| model | flash (-O3) | flash (smallest TFLM) | arena | instructions |",
         "|---|---:|---:|---:|---:|",
     ]
     ratios: dict[str, list[float]] = {"flash": [], "small": [], "arena": [], "instructions": []}

@@ -65,10 +65,10 @@ def _update(folder: Path, contents: Mapping[str, bytes], force: bool) -> None:
     known = _recorded(folder)
     present: dict[str, bytes] = {}
     for path in {**contents, **known}:
-        if path in contents and not _is_inside(folder, path):
+        if path in contents and not _is_plain(folder, path):
             raise InputRejected(
-                f"{folder / path} lies outside of {folder}: a link leads there",
-                "choose another folder with -o",
+                f"{folder / path} is reached through a link, which mcugen does not follow",
+                "choose another folder with -o, or remove the link",
             )
         if (folder / path).is_file() or path in contents and (folder / path).exists():
             present[path] = (folder / path).read_bytes()
@@ -101,7 +101,7 @@ def _recorded(folder: Path) -> dict[str, str]:
     files = read_manifest(folder)["files"]
     assert isinstance(files, dict)
     # The manifest can be edited too: only plain paths inside the folder count.
-    return {p: d for p, d in files.items() if isinstance(d, str) and _is_inside(folder, p)}
+    return {p: d for p, d in files.items() if isinstance(d, str) and _is_plain(folder, p)}
 
 
 def _exchange(folder: Path, changed: Mapping[str, bytes], stale: Sequence[str]) -> None:
@@ -124,7 +124,7 @@ def _exchange(folder: Path, changed: Mapping[str, bytes], stale: Sequence[str]) 
             for path in reversed(begun):
                 if os.path.lexists(old / path):
                     os.replace(old / path, folder / path)
-                elif not (fresh / path).exists():
+                elif path in changed and not (fresh / path).exists():
                     (folder / path).unlink(missing_ok=True)
             raise
     for path in stale:
@@ -145,9 +145,13 @@ def _remove_empty_parents(folder: Path, path: str) -> None:
             parent = parent.parent
 
 
-def _is_inside(folder: Path, path: str) -> bool:
+def _is_plain(folder: Path, path: str) -> bool:
+    """Whether `path` is in its shortest form, and leads to its place in `folder` without links."""
+    relative = Path(path)
+    if relative.is_absolute() or relative.as_posix() != path or ".." in relative.parts:
+        return False
     try:
-        return (folder / path).resolve().is_relative_to(folder.resolve())
+        return (folder / relative).resolve() == folder.resolve() / relative
     except (ValueError, OSError, RuntimeError):  # a null character, a loop of links
         return False
 

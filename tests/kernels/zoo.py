@@ -18,6 +18,7 @@ from mcugen.ir.ops import (
     fully_connected,
     pad,
     pool,
+    quantize,
     reduce,
     reshape,
     resize,
@@ -26,7 +27,6 @@ from mcugen.ir.ops import (
     split,
     state,
     transpose,
-    quantize,
 )
 from mcugen.ir.ops.base import Attributes
 from mcugen.ir.ops.window import Pads, Window
@@ -117,7 +117,9 @@ def _weighted(zoo: _Zoo) -> None:
 def _reductions(zoo: _Zoo) -> None:
     for kind in (pool.AveragePool2D, pool.MaxPool2D):
         zoo.add(
-            kind(_window(5, 6, 2), (3, 3), "NONE"), [zoo.source(1, 5, 6, 4)], zoo.tensor((1, 3, 3, 4))
+            kind(_window(5, 6, 2), (3, 3), "NONE"),
+            [zoo.source(1, 5, 6, 4)],
+            zoo.tensor((1, 3, 3, 4)),
         )
     zoo.add(
         reduce.Mean((1, 2), False),
@@ -135,7 +137,8 @@ def _reductions(zoo: _Zoo) -> None:
 def _elementwise(zoo: _Zoo) -> None:
     for binary in (elementwise.Add, elementwise.Sub, elementwise.Mul):
         zoo.add(
-            binary("RELU"), [zoo.source(1, 3, 4, 5), zoo.source(1, 1, 4, 1, q=WIDE)],
+            binary("RELU"),
+            [zoo.source(1, 3, 4, 5), zoo.source(1, 1, 4, 1, q=WIDE)],
             zoo.tensor((1, 3, 4, 5), WIDE),
         )
     for extreme in (elementwise.Maximum, elementwise.Minimum):
@@ -169,9 +172,7 @@ def _movement(zoo: _Zoo) -> None:
     zoo.add(reshape.Reshape((6, 2)), [zoo.source(3, 4), zoo.constant([6, 2])], zoo.tensor((6, 2)))
     zoo.add(reshape.Squeeze((0,)), [zoo.source(1, 4)], zoo.tensor((4,)))
     zoo.add(reshape.ExpandDims(0), [zoo.source(4), zoo.constant(0)], zoo.tensor((1, 4)))
-    zoo.add(
-        concat.Concatenation(1), [zoo.source(2, 3), zoo.source(2, 5)], zoo.tensor((2, 8))
-    )
+    zoo.add(concat.Concatenation(1), [zoo.source(2, 3), zoo.source(2, 5)], zoo.tensor((2, 8)))
     zoo.add(concat.Pack(2, 1), [zoo.source(2, 3), zoo.source(2, 3)], zoo.tensor((2, 2, 3)))
     zoo.add(split.Unpack(2, 0), [zoo.source(2, 3)], zoo.tensor((3,)), zoo.tensor((3,)))
     zoo.add(

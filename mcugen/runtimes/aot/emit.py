@@ -11,14 +11,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from mcugen.ir.graph import DType, Graph, Tensor
-from mcugen.runtimes.aot.lowered import Layer, Program
-from mcugen.runtimes.aot.program import Constant, Field, Operand, State, Step, View
+from mcugen.ir.graph import DType
+from mcugen.runtimes.aot.lowered import Layer, Program, initial_array
+from mcugen.runtimes.aot.program import Constant, Field, Operand, State, Step
 from mcugen.templating import c_float, render
 
 KERNELS = Path(__file__).parents[2] / "kernels"
 API_VERSION = 1
 ARENA_ALIGNMENT_BYTES = 16
+MATH = ("INFINITY", "NAN")
 
 C_TYPES = {
     DType.INT8: "int8_t",
@@ -30,6 +31,8 @@ C_TYPES = {
     DType.BOOL: "uint8_t",
 }
 _NUMPY_TYPES = {"float32": "float", "bool": "uint8_t"}
+# The most negative integers have no literal in C: the minus applies to one that is too large.
+_LEAST = {"int32": (-(1 << 31), "INT32_MIN"), "int64": (-(1 << 63), "INT64_MIN")}
 
 
 @dataclass(frozen=True)
@@ -122,6 +125,7 @@ def emit_library(program: Program, prefix: str, model_sha256: str) -> dict[str, 
         "layers": layers,
         "kernels": kernels,
         "arrays": constants.arrays,
+        "needs_math": any(text in row for a in constants.arrays for row in a.rows for text in MATH),
     }
     files = {
         f"include/{prefix}.h": render("aot/model.h.j2", **values),
@@ -167,14 +171,15 @@ def _array(name: str, data: npt.NDArray[Any], comment: str) -> Array:
     ctype = _NUMPY_TYPES.get(kind, f"{kind}_t")
     if kind == "float32":
         texts = [c_float(float(v)) for v in flat]
-    elif kind == "int32":
-        # -2147483648 is no int in C: the minus applies to a constant that is too large.
-        texts = ["INT32_MIN" if v == -(1 << 31) else str(v) for v in flat.tolist()]
-    elif kind == "int64":
-        texts = [f"INT64_C({v})" for v in flat.tolist()]
     else:
-        texts = [str(int(v)) for v in flat.tolist()]
+        texts = [_integer(int(v), kind) for v in flat.tolist()]
     return Array(name, ctype, len(texts), comment, tuple(_wrap(texts)))
+
+
+def _integer(value: int, kind: str) -> str:
+    if kind in _LEAST and value == _LEAST[kind][0]:
+        return _LEAST[kind][1]
+    return f"INT64_C({value})" if kind == "int64" else str(value)
 
 
 def _wrap(texts: list[str], width: int = 94) -> Iterator[str]:
@@ -222,7 +227,7 @@ def _call(
             return "{" + ", ".join(map(str, value)) + "}"
         if isinstance(value, float):
             return c_float(value)
-        return "INT32_MIN" if value == -(1 << 31) else str(int(value))
+        return _integer(int(value), "int32")
 
     def argument(position: int, operand: Operand) -> str:
         if isinstance(operand, State):
@@ -250,12 +255,13 @@ def _at(offset_bytes: int) -> str:
 def _ports(program: Program, tensors: tuple[int, ...], constants: _Constants) -> list[Port]:
     ports = []
     for i, t in enumerate(tensors):
-        tensor: Tensor = program.graph.tensors[t]
+        tensor = program.graph.tensors[t]
         expression = f"context->arena + {program.offsets.get(t, 0)}"
         if tensor.data is not None:
             expression = constants.name(Constant(tensor.data, tensor.name), f"output{i}")
-        quantization = tensor.quantization
-        quantized = quantization is not None and tensor.dtype in (DType.INT8, DType.UINT8)
+        q = tensor.quantization
+        if tensor.dtype not in (DType.INT8, DType.UINT8) or (q is not None and q.is_per_channel):
+            q = None
         ports.append(
             Port(
                 i,
@@ -264,9 +270,9 @@ def _ports(program: Program, tensors: tuple[int, ...], constants: _Constants) ->
                 tensor.shape,
                 tensor.elements,
                 tensor.size_bytes,
-                quantization.scale if quantized and quantization else 1.0,
-                quantization.zero_point if quantized and quantization else 0,
-                quantized,
+                1.0 if q is None else q.scale,
+                0 if q is None else q.zero_point,
+                q is not None,
                 expression,
             )
         )
@@ -274,23 +280,20 @@ def _ports(program: Program, tensors: tuple[int, ...], constants: _Constants) ->
 
 
 def _variables(program: Program, constants: _Constants) -> list[dict[str, Any]]:
-    graph: Graph = program.graph
     result = []
-    for i, (variable, offset) in enumerate(zip(graph.variables, program.state_offsets, strict=True)):
-        elements = int(np.prod(variable.shape, dtype=np.int64))
-        size_bytes = (elements * variable.dtype.bits + 7) // 8
-        initial = variable.initial
-        raw = b"" if initial is None else np.ascontiguousarray(initial).tobytes()
-        uniform = raw[0] if raw and raw == raw[:1] * len(raw) else (0 if not raw else None)
+    places = zip(program.graph.variables, program.state_offsets, strict=True)
+    for i, (variable, offset) in enumerate(places):
+        initial = initial_array(variable)
         array = None
-        if uniform is None and initial is not None:
+        if initial is not None:
             array = constants.name(Constant(initial, f"initial {variable.name}"), f"initial{i}")
+        raw = b"\0" if variable.initial is None else variable.initial.tobytes()
         result.append(
             {
                 "name": variable.name,
                 "offset": offset,
-                "size_bytes": size_bytes,
-                "uniform": uniform,
+                "size_bytes": variable.size_bytes,
+                "uniform": raw[0],
                 "array": array,
             }
         )

@@ -5,9 +5,13 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
 
 from mcugen.errors import InputRejected
-from mcugen.ir.graph import Graph, Operands
+from mcugen.ir.graph import DType, Graph, Operands, Variable
 from mcugen.plan.arena import allocate
 from mcugen.plan.lifetimes import InPlace, ScratchUse, TensorUse, plan_lifetimes
 from mcugen.plan.timeline import Timeline, make_timeline
@@ -50,8 +54,9 @@ class Program:
     timeline: Timeline
 
     def constants(self) -> list[Constant]:
-        """Every array that the kernels' parameters point to, and constant operands, in order."""
-        found: list[Constant] = []
+        """Every array that lies in flash: kernels' parameters, constant operands and outputs of
+        the graph, and initial states. In order of use."""
+        graph, found = self.graph, list[Constant]()
         for layer in self.layers:
             for step in layer.steps:
                 found += [f for f in step.params.values() if isinstance(f, Constant)]
@@ -59,8 +64,12 @@ class Program:
                     Constant(tensor.data, tensor.name)
                     for operand in step.inputs
                     if isinstance(operand, View)
-                    and (tensor := self.graph.tensors[operand.tensor]).data is not None
+                    and (tensor := graph.tensors[operand.tensor]).data is not None
                 ]
+        outputs = [graph.tensors[t] for t in graph.outputs]
+        found += [Constant(t.data, t.name) for t in outputs if t.data is not None]
+        states = [(v, initial_array(v)) for v in graph.variables]
+        found += [Constant(data, f"initial {v.name}") for v, data in states if data is not None]
         return found
 
     @property
@@ -74,8 +83,9 @@ def lower_graph(graph: Graph) -> Program:
     """Lowers every operator and plans the arena.
 
     The graph's operators are supported ones (`check_supported`); one without a lowering raises
-    InputRejected by name.
+    InputRejected by name, and so does an input or output that the C interface cannot offer.
     """
+    _check_ports(graph)
     _load_families()
     layers: list[Layer] = []
     aliases: list[tuple[int, int]] = []
@@ -86,6 +96,34 @@ def lower_graph(graph: Graph) -> Program:
             lowered = []
         layers.append(Layer(x, tuple(lowered)))
     return _place(graph, tuple(layers), aliases)
+
+
+def initial_array(variable: Variable) -> npt.NDArray[Any] | None:
+    """The values that a variable starts from, None where one byte, repeated, makes them all."""
+    if variable.initial is None:
+        return None
+    raw = np.ascontiguousarray(variable.initial).tobytes()
+    return None if raw == raw[:1] * len(raw) else variable.initial
+
+
+def _check_ports(graph: Graph) -> None:
+    for kind, ports in (("input", graph.inputs), ("output", graph.outputs)):
+        if not ports:
+            raise InputRejected(f"the model has no {kind}")
+        for i, tensor in enumerate(graph.tensors[t] for t in ports):
+            found = ""
+            if tensor.dtype in (DType.INT4, DType.RESOURCE):
+                found = f"is {tensor.dtype.value}"
+            elif tensor.elements < 1:
+                found = f"has shape {list(tensor.shape)}"
+            elif kind == "input" and tensor.is_constant:
+                found = "is constant"
+            if found:
+                raise InputRejected(
+                    f"{kind} {i} of the model ('{tensor.name}') {found}",
+                    "inputs and outputs hold elements of int8, uint8, int16, int32, int64, float32 "
+                    "or bool",
+                )
 
 
 def _lower(x: Operands) -> list[Step] | Alias:
@@ -115,8 +153,7 @@ def _place(graph: Graph, layers: tuple[Layer, ...], aliases: list[tuple[int, int
         tensor = graph.tensors[t]
         uses.append(TensorUse(tensor.name, tensor.size_bytes, producer, last))
     for variable in graph.variables:
-        size_bytes = _variable_bytes(variable.shape, variable.dtype.bits)
-        uses.append(TensorUse(variable.name, size_bytes, -1, n, persistent=True))
+        uses.append(TensorUse(variable.name, variable.size_bytes, -1, n, persistent=True))
     scratch_keys = [
         (i, j)
         for i, layer in enumerate(layers)
@@ -157,13 +194,6 @@ def _arena_tensors(graph: Graph) -> list[int]:
     for operator in graph.operators:
         used |= {t for t in (*operator.inputs, *operator.outputs) if t >= 0}
     return sorted(t for t in used if not graph.tensors[t].is_constant)
-
-
-def _variable_bytes(shape: tuple[int, ...], bits: int) -> int:
-    elements = 1
-    for size in shape:
-        elements *= size
-    return (elements * bits + 7) // 8
 
 
 def _in_place(layers: tuple[Layer, ...], place_of: dict[int, int]) -> list[InPlace]:
