@@ -1,3 +1,5 @@
+# ruff: noqa: E501 - the page is markdown, whose rows are as long as they are
+
 """Flash, arena and instructions of real models against TFLM; writes docs/benchmarks.md.
 
     python bench/run.py [--models DIR] [--board ID] [--output FILE]

@@ -121,9 +121,7 @@ def main() -> None:
         errors.append(abs((int(result[0, 0]) - out.zero_point) * out.scale - np.sin(value)))
     path = Path(__file__).with_name("sine.tflite")
     path.write_bytes(write_model(graph, "sin(x) for x in [0, 2 pi]"))
-    print(
-        f"{path.name}: {path.stat().st_size} bytes, largest error of the int8 model {max(errors):.3f}"
-    )
+    print(f"{path.name}: {path.stat().st_size} bytes, largest error (int8) {max(errors):.3f}")
 
 
 if __name__ == "__main__":

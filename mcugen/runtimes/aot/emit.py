@@ -48,7 +48,7 @@ class Array:
 
 @dataclass(frozen=True)
 class Call:
-    """One kernel call as C text: the params struct's members, then the arguments."""
+    """One kernel call as C text: the params struct's name and members, and all arguments."""
 
     kernel: str
     params: str
@@ -123,7 +123,7 @@ def emit_library(program: Program, prefix: str, model_sha256: str) -> dict[str, 
         "outputs": _ports(program, program.graph.outputs, constants),
         "variables": _variables(program, constants),
         "layers": layers,
-        "kernels": kernels,
+        "headers": sorted(["constants", *kernels]),
         "arrays": constants.arrays,
         "needs_math": any(text in row for a in constants.arrays for row in a.rows for text in MATH),
     }
@@ -239,7 +239,7 @@ def _call(
             return f"(const void *)({start})" if operand.offset_bytes else array
         return _at(program.offsets[operand.tensor] + operand.offset_bytes)
 
-    arguments = [argument(i, o) for i, o in enumerate(step.inputs)]
+    arguments = [f"&{name}", *(argument(i, o) for i, o in enumerate(step.inputs))]
     arguments += [argument(i, o) for i, o in enumerate(step.outputs)]
     if step.scratch_bytes:
         arguments.append(_at(program.scratch_offsets[layer, index]))
@@ -287,13 +287,13 @@ def _variables(program: Program, constants: _Constants) -> list[dict[str, Any]]:
         array = None
         if initial is not None:
             array = constants.name(Constant(initial, f"initial {variable.name}"), f"initial{i}")
-        raw = b"\0" if variable.initial is None else variable.initial.tobytes()
+        raw = b"" if variable.initial is None else variable.initial.tobytes()
         result.append(
             {
                 "name": variable.name,
                 "offset": offset,
                 "size_bytes": variable.size_bytes,
-                "uniform": raw[0],
+                "uniform": raw[0] if raw else 0,
                 "array": array,
             }
         )
