@@ -76,11 +76,9 @@ def estimate_fit(program: Program, board: Board) -> BoardFit:
     """What a board would need, with margins; `fits` is None between sure and impossible."""
     least_flash, least_ram = program.constants_bytes, program.arena_bytes + board.stack_bytes
     flash, ram = least_flash + CODE_MARGIN_BYTES, least_ram + DATA_MARGIN_BYTES
-    over = {
-        "flash": least_flash - board.flash_bytes,
-        "RAM": least_ram - board.ram_bytes,
-        "the arena's RAM bank": program.arena_bytes - arena_bank_bytes(board),
-    }
+    over = {"flash": least_flash - board.flash_bytes, "RAM": least_ram - board.ram_bytes}
+    if over["RAM"] <= 0:
+        over["the arena's RAM bank"] = program.arena_bytes - arena_bank_bytes(board)
     excess = [f"{name} by {size:,} B" for name, size in over.items() if size > 0]
     if excess:
         fits, verdict = False, f"too big: {' and '.join(excess)}"

@@ -9,18 +9,22 @@ import numpy as np
 import numpy.typing as npt
 
 from mcugen.errors import McugenError
+from mcugen.tflite.verifier import verify
 
-ARENA_LIMIT_BYTES = 1 << 30
+FIRST_ARENA_BYTES = 32 << 20
+LAST_ARENA_BYTES = 2 << 30
+"""Pages of an arena that TFLM does not touch cost nothing."""
 
 
 class Oracle:
     """A model in TFLM on this computer. State lives from one run to the next.
 
-    `model_bytes` must have passed the verifier: TFLM trusts its input and can crash the process.
-    Raises McugenError if tflite_micro is not installed or refuses the model.
+    TFLM trusts its input and can crash the process, so the file is verified first. Raises
+    InputRejected if that fails, McugenError if tflite_micro is not installed or refuses the model.
     """
 
     def __init__(self, model_bytes: bytes) -> None:
+        self._outputs = len(verify(model_bytes).subgraphs[0].outputs)
         self._model = model_bytes
         self._interpreter = _start(model_bytes)
 
@@ -41,4 +45,28 @@ class Oracle:
 
     def intermediate(self, source_index: int) -> npt.NDArray[Any]:
         """The value after the last run of the tensor with this index in the file."""
-        return np.array(self._interpreter.GetTensor(source_index, 0))
+        details = self._interpreter.GetTensor(source_index, 0)
+        return np.array(details["tensor_data"])
+
+
+def _start(model: bytes) -> Any:
+    """An interpreter that keeps every tensor, so that all can be read after a run."""
+    try:
+        from tflite_micro.python.tflite_micro import runtime
+    except ImportError as error:
+        raise McugenError(
+            f"TensorFlow Lite Micro, the reference, is not installed: {error}",
+            "pip install 'mcugen[verify]'",
+        ) from None
+    arena_bytes = FIRST_ARENA_BYTES
+    while True:
+        try:
+            return runtime.Interpreter.from_bytes(
+                model,
+                arena_size=arena_bytes,
+                intrepreter_config=runtime.InterpreterConfig.kPreserveAllTensors,
+            )
+        except (RuntimeError, ValueError) as error:
+            if arena_bytes >= LAST_ARENA_BYTES:
+                raise McugenError(f"TFLM refuses the model: {error}") from None
+            arena_bytes *= 8

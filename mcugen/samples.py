@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tokenize
 import zipfile
 import zlib
 from collections.abc import Sequence
@@ -20,7 +21,7 @@ Sample = list["npt.NDArray[Any]"]
 # What numpy raises on a file that is damaged, pickled, compressed in odd ways or absurdly large.
 _UNREADABLE = (
     *(OSError, ValueError, EOFError, SyntaxError, RuntimeError, MemoryError, OverflowError),
-    *(zipfile.BadZipFile, zlib.error),
+    *(zipfile.BadZipFile, zlib.error, tokenize.TokenError),
 )
 
 
@@ -80,10 +81,10 @@ def _read(path: Path, tensor: Tensor) -> npt.NDArray[Any]:
 
 def _from_npz(path: Path, tensors: list[Tensor]) -> list[list[npt.NDArray[Any]]]:
     try:
-        loaded = np.load(path, allow_pickle=False)
-        if not isinstance(loaded, np.lib.npyio.NpzFile):
-            raise ValueError("it is no .npz file")
-        with loaded as file:
+        with path.open("rb") as stream:
+            file = np.load(stream, allow_pickle=False)
+            if not isinstance(file, np.lib.npyio.NpzFile):
+                raise ValueError("it is no .npz file")
             # A member that is no array comes back as bytes.
             arrays = {name: a for name, a in file.items() if isinstance(a, np.ndarray)}
     except _UNREADABLE as error:
@@ -125,8 +126,8 @@ def _holds_samples(shape: tuple[int, ...], tensor: Tensor) -> bool:
     """Whether an array of `shape` is one sample or a batch, in the tensor's shape or flat."""
 
     def is_one(part: tuple[int, ...]) -> bool:
-        flat = part == (tensor.elements,)
-        return flat or [n for n in part if n != 1] == [n for n in tensor.shape if n != 1]
+        found = [n for n in part if n != 1]
+        return found in ([n for n in tensor.shape if n != 1], [tensor.elements])
 
     if 0 in (*shape, *tensor.shape):
         return False
@@ -166,4 +167,5 @@ def _quantized(data: npt.NDArray[Any], tensor: Tensor, where: str) -> npt.NDArra
     # Clipped far outside of every type, and in double precision: the rest is exact.
     scaled = np.clip(scaled, -(2.0**40), 2.0**40)
     nearest = np.trunc(scaled + np.copysign(0.5, scaled)) + q.zero_point
-    return np.clip(nearest, info.min, info.max).astype(tensor.dtype.numpy)
+    codes: npt.NDArray[Any] = np.clip(nearest, info.min, info.max).astype(tensor.dtype.numpy)
+    return codes

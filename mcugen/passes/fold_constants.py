@@ -50,9 +50,10 @@ def _foldable(x: Operands) -> bool:
     present = [t for t in x.inputs if t is not None]
     if x.operator.name not in SHAPE_ONLY and not (present and all(t.is_constant for t in present)):
         return False
-    # Operators on the state have no reference function: their results are not theirs alone.
     return (
         x.operator.name in REFERENCES
+        # What state an operator leaves, or finds, is no constant.
+        and not hasattr(x.attributes, "variable")
         and bool(x.outputs)
         and all(check(x) is None for check in x.operator.attributes.constraints)
         and sum(t.size_bytes for t in x.outputs if t is not None) <= MAX_OUTPUT_BYTES

@@ -6,8 +6,9 @@ import re
 
 from mcugen.errors import InputRejected
 
-# A library's header <prefix>.h must not hide one of the C library's (ISO C, POSIX, newlib), of CMSIS
-# or of a framework, whatever the case of its letters; nor one of ours.
+# A library's header <prefix>.h must not hide one of the C library's (ISO C, POSIX, newlib), of
+# CMSIS or of a framework, whatever the case of its letters; nor one of ours. And Windows has names
+# that no file can bear.
 _RESERVED = {
     *("assert", "complex", "ctype", "errno", "fenv", "float", "inttypes", "iso646", "limits"),
     *("locale", "math", "setjmp", "signal", "stdalign", "stdarg", "stdatomic", "stdbool"),

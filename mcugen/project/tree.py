@@ -70,7 +70,7 @@ def _update(folder: Path, contents: Mapping[str, bytes], force: bool) -> None:
                 f"{folder / path} is reached through a link, which mcugen does not follow",
                 "choose another folder with -o, or remove the link",
             )
-        if (folder / path).is_file() or path in contents and (folder / path).exists():
+        if (folder / path).is_file() or (path in contents and (folder / path).exists()):
             present[path] = (folder / path).read_bytes()
     changed = {p: content for p, content in contents.items() if present.get(p) != content}
     own = {p for p, content in present.items() if known.get(p) == _digest(content)}

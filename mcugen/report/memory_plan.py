@@ -13,7 +13,7 @@ from mcugen.results import InspectResult
 PLOT_WIDTH, PLOT_HEIGHT = 960, 340
 LEFT, TOP, RIGHT, BOTTOM = 74, 20, 14, 34
 STEP_MIN_WIDTH = 15
-LINE_HEIGHT, CHARACTER_WIDTH = 15, 6.4
+LINE_HEIGHT, CHARACTER_WIDTH, LEAST_NAME = 15, 7.0, 8
 LEAST_HEIGHT = 1.5
 """So that a buffer of a few bytes can still be seen."""
 
@@ -135,11 +135,11 @@ def _legend(colours: dict[str, int], result: InspectResult) -> tuple[tuple[int, 
 
 def _label(bar: Bar, width: float, height: float) -> tuple[str, ...]:
     characters = int((width - 8) / CHARACTER_WIDTH)
-    if height < LINE_HEIGHT or characters < 5:
-        return ()
-    name = shorten(bar.tensors[-1] if bar.tensors else bar.name, characters)
     size = human_bytes(bar.size_bytes)
-    return (name, size) if height >= 2 * LINE_HEIGHT and len(size) <= characters else (name,)
+    lines = [size] if len(size) <= characters else []
+    if characters >= LEAST_NAME:
+        lines.insert(0, shorten(bar.tensors[-1] if bar.tensors else bar.name, characters))
+    return tuple(lines[: int(height / LINE_HEIGHT)])
 
 
 def _title(bar: Bar, n_steps: int) -> str:

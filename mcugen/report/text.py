@@ -21,6 +21,8 @@ NAME_COLUMNS = 36
 SHOWN_VALUES = 6
 SHORT_BAR = 5
 WIDE_COLUMNS = 110
+PROFILE_COLUMNS = 98
+"""What a profile takes without the names of the outputs."""
 SHOWN_INFERENCES = 20
 
 
@@ -123,7 +125,7 @@ def run_view(result: RunResult) -> View:
                 )
             )
     source = result.sources.get("ticks", "")
-    head = [">input", "output", "=type", ">largest at", "values", f">{result.tick_unit} ({source})"]
+    head = [">input", "output", "=type", ">largest", "values", f">{result.tick_unit} ({source})"]
     body: list[RenderableType] = [table("Outputs", head, rows)]
     if len(result.outputs) > SHOWN_INFERENCES:
         body.append(Text(f"... and {len(result.outputs) - SHOWN_INFERENCES} more inferences"))
@@ -134,16 +136,22 @@ def run_view(result: RunResult) -> View:
 
 
 def _largest(value: OutputValue) -> Text:
-    """Where the largest value stands: the class, if the output is of a classifier."""
-    if len(value.codes) < 2:
+    """The largest value and where it stands: the class, if the output is of a classifier."""
+    values = value.values if value.values is not None else value.codes
+    if len(values) < 2:
         return cell(None)
-    return Text(str(max(range(len(value.codes)), key=lambda i: value.codes[i])))
+    at = max(range(len(values)), key=lambda i: values[i])
+    return Text(f"{at}: {_number(values[at])}")
 
 
 def _values(value: OutputValue) -> Text:
     shown = value.values if value.values is not None else value.codes
-    words = [f"{v:.4g}" if isinstance(v, float) else str(v) for v in shown[:SHOWN_VALUES]]
+    words = [_number(v) for v in shown[:SHOWN_VALUES]]
     return Text(" ".join([*words, *(["..."] if len(shown) > SHOWN_VALUES else [])]))
+
+
+def _number(value: object) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
 def verify_view(result: VerifyResult) -> View:
@@ -196,9 +204,10 @@ def profile_view(result: ProfileResult, columns: int) -> View:
             [layer.index, layer.op, layer.kernel, layer.macs or None, cost, ratio, share_bar]
         )
     if columns >= WIDE_COLUMNS:
-        head.append("output")
+        head.append("=output")
+        room = min(NAME_COLUMNS, columns - PROFILE_COLUMNS)
         for row, layer in zip(rows, result.layers, strict=True):
-            row.append(shorten(layer.name, NAME_COLUMNS))
+            row.append(shorten(layer.name, room))
     source = result.sources.get(unit, "")
     line = f"{total:,} {unit} an inference ({source}), {result.macs:,} MACs"
     if result.macs:

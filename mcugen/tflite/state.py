@@ -1,16 +1,41 @@
-"""State in TFLite files: how it starts."""
+"""State in TFLite files: resource variables and variable tensors become `Graph.variables`.
+
+A resource variable is a name. VAR_HANDLE gives the handle of a name, READ_VARIABLE and
+ASSIGN_VARIABLE use a handle, and CALL_ONCE runs, before the first inference, a subgraph that
+assigns initial values. A variable tensor belongs to the one operator that keeps its state there.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from mcugen.ir.graph import DType, Quantization
+from mcugen.errors import InputRejected
+from mcugen.ir.graph import DType, Quantization, Variable
+from mcugen.text import printable
+from mcugen.tflite.file_model import FileModel, FileOperator, FileSubgraph, FileTensor
+from mcugen.tflite.flatbuffer import damaged
+from mcugen.tflite.values import dtype_of, values_of
 
 STATE_INPUTS = {"SVDF": 4}
 """Operators that keep state in a variable tensor among their inputs, and its position."""
+
+RESOURCE_OPERATORS = frozenset({"VAR_HANDLE", "CALL_ONCE"})
+"""Operators that are resolved here and do not come to the graph."""
+
+STATE_HINT = "export the model again, with every state initialised and assigned"
+
+
+@dataclass
+class State:
+    """`used` tells which variable an operator of the main subgraph uses, by operator index."""
+
+    variables: tuple[Variable, ...] = ()
+    used: dict[int, int] = field(default_factory=dict)
 
 
 def state_fill(
@@ -19,3 +44,167 @@ def state_fill(
     """How a variable tensor starts: at its zero point if it is int8, else at 0."""
     zero_point = quantization.zero_point if quantization and dtype is DType.INT8 else 0
     return np.full(shape, zero_point, dtype.numpy)
+
+
+def resolve_state(model: FileModel) -> State:
+    """The variables of the main subgraph, in the order in which it first names them."""
+    return _Resolver(model).resolve()
+
+
+@dataclass(eq=False)
+class _Resource:
+    """One resource variable: its name, and what is known of its values so far."""
+
+    name: str
+    value: FileTensor | None = None
+    assigned: FileTensor | None = None
+    initial: npt.NDArray[Any] | None = None
+
+    def agree(self, value: FileTensor, where: str) -> None:
+        """Everything read from or assigned to a variable has one shape and type."""
+        known = self.value or value
+        if (value.shape, value.kind) != (known.shape, known.kind):
+            raise InputRejected(
+                f"{where}: variable '{printable(self.name)}' is {known.kind} {list(known.shape)}, "
+                f"here {value.kind} {list(value.shape)}",
+                STATE_HINT,
+            )
+        self.value = known
+
+    def variable(self) -> Variable:
+        value = self.assigned
+        if value is None:
+            raise InputRejected(
+                f"variable '{printable(self.name)}' is never assigned a value", STATE_HINT
+            )
+        dtype, initial = dtype_of(value), self.initial
+        if initial is None:
+            # TFLM fills it with the low byte of the zero point.
+            zero_point = value.quantization.zero_point if value.quantization else 0
+            count = int(np.prod(value.shape, dtype=int)) * dtype.numpy.itemsize
+            initial = np.full(count, zero_point & 255, np.uint8).view(dtype.numpy)
+            initial = initial.reshape(value.shape)
+        return _variable(self.name, value, initial)
+
+
+def _variable(name: str, tensor: FileTensor, initial: npt.NDArray[Any]) -> Variable:
+    start = initial if initial.tobytes().strip(b"\0") else None
+    return Variable(name, tensor.shape, dtype_of(tensor), tensor.quantization, start)
+
+
+class _Resolver:
+    def __init__(self, model: FileModel) -> None:
+        self.model = model
+        self.resources: dict[str, _Resource] = {}
+        self.owners: dict[int, str] = {}
+        self.started = False
+
+    def resolve(self) -> State:
+        main = self.model.subgraphs[0]
+        finish: list[Callable[[], Variable]] = []
+        places: dict[str, int] = {}
+        state = State()
+        handles: dict[int, _Resource] = {}
+        for i, operator in enumerate(main.operators):
+            if operator.name in STATE_INPUTS:
+                state.used[i] = len(finish)
+                tensor = self.variable_tensor(main, operator)
+                finish.append(lambda t=tensor: _tensor_variable(t))  # type: ignore[misc]
+                continue
+            resource = self.step(main, operator, handles)
+            if resource is not None:
+                if resource.name not in places:
+                    places[resource.name] = len(finish)
+                    finish.append(resource.variable)
+                if operator.name not in RESOURCE_OPERATORS:
+                    state.used[i] = places[resource.name]
+        # Only now is every assignment known.
+        state.variables = tuple(make() for make in finish)
+        return state
+
+    def step(
+        self, main: FileSubgraph, operator: FileOperator, handles: dict[int, _Resource]
+    ) -> _Resource | None:
+        """Follows one operator of the main subgraph; the resource that it names, if any."""
+        if operator.name == "CALL_ONCE":
+            if self.started:
+                raise damaged(operator.where, "comes after the first use of a variable")
+            self.initialise(operator)
+        elif operator.name == "VAR_HANDLE":
+            return self.open(operator, handles)
+        elif operator.name == "READ_VARIABLE":
+            self.started = True
+            resource = _opened(operator, handles, inputs=1, outputs=1)
+            resource.agree(main.tensors[operator.outputs[0]], operator.where)
+            return resource
+        elif operator.name == "ASSIGN_VARIABLE":
+            self.started = True
+            resource, value = self.assignment(main, operator, handles)
+            resource.assigned = resource.assigned or value
+            return resource
+        return None
+
+    def open(self, operator: FileOperator, handles: dict[int, _Resource]) -> _Resource:
+        name = operator.options["shared_name"] if operator.options else None
+        if not name or operator.inputs or len(operator.outputs) != 1:
+            raise damaged(operator.where, "must have a shared_name and one output")
+        handles[operator.outputs[0]] = resource = self.resources.setdefault(name, _Resource(name))
+        return resource
+
+    def assignment(
+        self, subgraph: FileSubgraph, operator: FileOperator, handles: dict[int, _Resource]
+    ) -> tuple[_Resource, FileTensor]:
+        resource = _opened(operator, handles, inputs=2, outputs=0)
+        if operator.inputs[1] < 0:
+            raise damaged(operator.where, "assigns nothing")
+        value = subgraph.tensors[operator.inputs[1]]
+        resource.agree(value, operator.where)
+        return resource, value
+
+    def initialise(self, operator: FileOperator) -> None:
+        """Runs a CALL_ONCE: its subgraph may open handles and assign constants, nothing else."""
+        index = operator.options["init_subgraph_index"] if operator.options else 0
+        if not 0 < index < len(self.model.subgraphs):
+            raise damaged(operator.where, f"subgraph {index} of {len(self.model.subgraphs)}")
+        subgraph = self.model.subgraphs[index]
+        handles: dict[int, _Resource] = {}
+        for step in subgraph.operators:
+            if step.name == "VAR_HANDLE":
+                self.open(step, handles)
+                continue
+            if step.name != "ASSIGN_VARIABLE":
+                raise InputRejected(f"{step.where}: cannot initialise state", STATE_HINT)
+            resource, value = self.assignment(subgraph, step, handles)
+            initial = values_of(value)
+            if initial is None:
+                raise InputRejected(f"{step.where}: assigns what is not constant", STATE_HINT)
+            resource.initial = initial
+            resource.assigned = resource.assigned or value
+
+    def variable_tensor(self, main: FileSubgraph, operator: FileOperator) -> FileTensor:
+        """The tensor that holds an operator's state, and no other's."""
+        position = STATE_INPUTS[operator.name]
+        index = operator.inputs[position] if position < len(operator.inputs) else -1
+        if index < 0 or not main.tensors[index].is_variable:
+            raise damaged(operator.where, f"input {position} must be a variable tensor")
+        if operator.inputs.count(index) > 1 or index in self.owners:
+            raise damaged(operator.where, f"shares its state {main.tensors[index].where}")
+        self.owners[index] = operator.where
+        return main.tensors[index]
+
+
+def _tensor_variable(tensor: FileTensor) -> Variable:
+    initial = state_fill(tensor.shape, dtype_of(tensor), tensor.quantization)
+    return _variable(tensor.name, tensor, initial)
+
+
+def _opened(
+    operator: FileOperator, handles: dict[int, _Resource], inputs: int, outputs: int
+) -> _Resource:
+    found = (len(operator.inputs), len(operator.outputs))
+    if found != (inputs, outputs):
+        raise damaged(operator.where, f"{found[0]} inputs and {found[1]} outputs")
+    resource = handles.get(operator.inputs[0])
+    if resource is None:
+        raise damaged(operator.where, "its first input is not a handle from VAR_HANDLE")
+    return resource

@@ -144,7 +144,7 @@ def concatenations(draw: st.DrawFn) -> Graph:
 
 @st.composite
 def packs(draw: st.DrawFn) -> Graph:
-    shape, kind = draw(shapes(0, 3)), draw(kinds(*NUMBERS))
+    shape, kind = draw(shapes(1, 3)), draw(kinds(*NUMBERS))
     count = draw(st.integers(1, 4))
     axis = draw(st.integers(-len(shape) - 1, len(shape)))
     at = axis % (len(shape) + 1)

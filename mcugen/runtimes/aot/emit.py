@@ -19,7 +19,6 @@ from mcugen.templating import c_float, render
 KERNELS = Path(__file__).parents[2] / "kernels"
 API_VERSION = 1
 ARENA_ALIGNMENT_BYTES = 16
-MATH = ("INFINITY", "NAN")
 
 C_TYPES = {
     DType.INT8: "int8_t",
@@ -125,7 +124,7 @@ def emit_library(program: Program, prefix: str, model_sha256: str) -> dict[str, 
         "layers": layers,
         "headers": sorted(["constants", *kernels]),
         "arrays": constants.arrays,
-        "needs_math": any(text in row for a in constants.arrays for row in a.rows for text in MATH),
+        "needs_math": _need_math(constants.arrays),
     }
     files = {
         f"include/{prefix}.h": render("aot/model.h.j2", **values),
@@ -174,6 +173,11 @@ def _array(name: str, data: npt.NDArray[Any], comment: str) -> Array:
     else:
         texts = [_integer(int(v), kind) for v in flat.tolist()]
     return Array(name, ctype, len(texts), comment, tuple(_wrap(texts)))
+
+
+def _need_math(arrays: Iterable[Array]) -> bool:
+    floats = (row for array in arrays if array.ctype == "float" for row in array.rows)
+    return any(text in row for row in floats for text in ("INFINITY", "NAN"))
 
 
 def _integer(value: int, kind: str) -> str:
