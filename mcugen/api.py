@@ -10,7 +10,10 @@ from mcugen import execution
 from mcugen import verification
 from mcugen.boards import list_boards, load_board
 from mcugen.building import BuildDoesNotFit, make_target
+from mcugen.diagnosis import doctor
 from mcugen.errors import InputRejected
+from mcugen.flashing import flash
+from mcugen.inspection import inspect
 from mcugen.model import Model, load
 from mcugen.progress import Progress, silent
 from mcugen.results import BuildResult, ProfileResult, RunResult, VerifyResult, as_json
@@ -21,6 +24,9 @@ __all__ = [
     "Model",
     "as_json",
     "build",
+    "doctor",
+    "flash",
+    "inspect",
     "list_boards",
     "load",
     "load_board",
