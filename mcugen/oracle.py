@@ -37,7 +37,7 @@ class Oracle:
         """Outputs of one inference; every input has its tensor's shape and numpy type."""
         try:
             for i, value in enumerate(inputs):
-                self._interpreter.set_input(np.ascontiguousarray(value), i)
+                self._interpreter.set_input(np.array(value, order="C"), i)
             self._interpreter.invoke()
         except (RuntimeError, ValueError) as error:
             raise McugenError(f"TFLM failed to run the model: {error}") from None
