@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from mcugen import building
-from mcugen import execution
-from mcugen import verification
+from mcugen import building, execution, verification
 from mcugen.boards import list_boards, load_board
 from mcugen.building import BuildDoesNotFit, make_target
 from mcugen.diagnosis import doctor
@@ -72,7 +70,7 @@ def run(
     port: str | None = None,
     progress: Progress = silent,
 ) -> RunResult:
-    """Runs the firmware on samples from files, or on `count` random ones from `seed` (default 0)."""
+    """Runs the firmware on samples from files, or on `count` random ones from `seed` (or 0)."""
     target = make_target(load(model), board, output, prefix=prefix)
     samples = _samples(target.model, inputs, seed or 0, count)
     session = execution.open_session(target, port=port, progress=progress)

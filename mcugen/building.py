@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
 
 from mcugen.boards import Board, load_board
+from mcugen.boards.board import Region
 from mcugen.errors import DoesNotFit, InputRejected, McugenError
 from mcugen.model import Model
 from mcugen.progress import Progress, silent
@@ -14,7 +16,8 @@ from mcugen.project.names import checked_prefix
 from mcugen.project.tree import write_tree
 from mcugen.project.writer import project_files
 from mcugen.results import BuildResult, PeakTensor, RegionUse
-from mcugen.toolchain.elf import read_sizes
+from mcugen.runtimes.aot.lowered import Program
+from mcugen.toolchain.elf import SectionSize, read_sizes
 from mcugen.toolchain.pio import run_pio
 from mcugen.toolchain.pio_core import register_for_plain_pio
 from mcugen.toolchain.stack import stack_bound
@@ -28,6 +31,16 @@ STATIC_SOURCES = {
     "macs": "static (shapes)",
     "constants_bytes": "static (packed arrays)",
 }
+
+
+@dataclass(frozen=True)
+class Excess:
+    """A limit of the board, and by how many bytes (at least) it is exceeded."""
+
+    name: str
+    kind: Literal["flash", "ram", "stack"]
+    limit_bytes: int
+    over_bytes: int
 
 
 class BuildDoesNotFit(DoesNotFit):
@@ -59,9 +72,7 @@ def make_target(
 ) -> Target:
     """Checks the arguments; raises InputRejected for the first that is not acceptable."""
     if runtime not in RUNTIMES:
-        raise InputRejected(
-            f"there is no runtime {runtime!r}", f"available: {', '.join(RUNTIMES)}"
-        )
+        raise InputRejected(f"there is no runtime {runtime!r}", f"available: {', '.join(RUNTIMES)}")
     found = load_board(board)
     name = model.prefix if prefix is None else checked_prefix(prefix)
     chosen = framework or found.default_framework
@@ -84,16 +95,16 @@ def build(
 ) -> BuildResult:
     """Writes the project and compiles it; raises BuildDoesNotFit with the account if it is too big.
 
-    A model whose constants or arena alone exceed the board is not compiled: its flash and RAM
-    figures are None.
+    For a model whose constants or arena alone exceed the board nothing is written: its flash and
+    RAM figures are None.
     """
     progress("planning memory", 0, 3)
     account = _static_account(target)
-    progress("writing project", 1, 3)
-    generate(target, force)
     too_big = _static_excess(target)
     if too_big:
         raise BuildDoesNotFit(_refused(account, too_big, target))
+    progress("writing project", 1, 3)
+    generate(target, force)
     if not compile:
         return account
     progress("compiling", 2, 3)
@@ -111,7 +122,7 @@ def compile_image(target: Target, environment: str) -> Path:
     """
     outcome = run_pio(target.folder, environment)
     if outcome.returncode != 0:
-        overflow = _overflow(outcome.output)
+        overflow = _overflow(outcome.output, target.board)
         if overflow:
             raise BuildDoesNotFit(_refused(_static_account(target), overflow, target))
         raise McugenError(
@@ -123,18 +134,6 @@ def compile_image(target: Target, environment: str) -> Path:
 
 def _static_account(target: Target) -> BuildResult:
     program, board = target.model.program, target.board
-    timeline = program.timeline
-    names = {name for bar in timeline.peak for name in bar.tensors}
-    live = timeline.steps[timeline.peak_step + 1].live
-    tensors = {t.name: t for t in program.graph.tensors}
-    peak = [
-        PeakTensor(n, tensors[n].shape, tensors[n].size_bytes)
-        for n in dict.fromkeys(live)
-        if n in names and n in tensors
-    ]
-    layers = program.layers
-    inside = 0 <= timeline.peak_step < len(layers)
-    operator = layers[timeline.peak_step].operands.operator.name if inside else "graph inputs"
     return BuildResult(
         model=str(target.model.path),
         board=board.id,
@@ -156,36 +155,75 @@ def _static_account(target: Target) -> BuildResult:
         stack_path=(),
         macs=program.graph.macs,
         regions=(),
-        peak=tuple(sorted(peak, key=lambda t: -t.size_bytes)),
-        peak_operator=f"{operator} (layer {timeline.peak_step})" if inside else operator,
+        peak=_peak(program),
+        peak_operator=_peak_operator(program),
         notes=target.model.notes,
         sources=STATIC_SOURCES,
     )
 
 
-def _static_excess(target: Target) -> dict[str, int]:
-    """Bytes over the board's limits that no code can win back, by what is too small."""
+def _peak(program: Program) -> tuple[PeakTensor, ...]:
+    """One live tensor, state or scratch of each buffer at the peak, the largest first."""
+    timeline, graph = program.timeline, program.graph
+    live = set(timeline.steps[timeline.peak_step + 1].live)
+    shapes = {v.name: (v.shape, v.size_bytes) for v in graph.variables}
+    shapes |= {t.name: (t.shape, t.size_bytes) for t in graph.tensors if not t.is_constant}
+    found = []
+    for bar in timeline.peak:
+        name = next((n for n in bar.tensors if n in live), bar.name)
+        shape, size_bytes = shapes.get(name, ((bar.size_bytes,), bar.size_bytes))
+        found.append(PeakTensor(name, shape, size_bytes))
+    return tuple(found)
+
+
+def _peak_operator(program: Program) -> str:
+    step, layers = program.timeline.peak_step, program.layers
+    if step < 0:
+        return "graph inputs"
+    if step >= len(layers):
+        return "graph outputs"
+    return f"{layers[step].operands.operator.name} (layer {step})"
+
+
+def _static_excess(target: Target) -> list[Excess]:
+    """What no code can win back."""
     board, program = target.board, target.model.program
-    excess = {
-        "flash": program.constants_bytes - board.flash_bytes,
-        "RAM": program.arena_bytes + board.stack_bytes - board.ram_bytes,
-    }
-    return {name: over for name, over in excess.items() if over > 0}
+    return _over(
+        Excess("flash", "flash", board.flash_bytes, program.constants_bytes - board.flash_bytes),
+        Excess(
+            "RAM",
+            "ram",
+            board.ram_bytes,
+            program.arena_bytes + board.stack_bytes - board.ram_bytes,
+        ),
+    )
 
 
-def _refused(account: BuildResult, excess: dict[str, int], target: Target) -> BuildResult:
-    over = " and ".join(f"{name} by at least {size:,} bytes" for name, size in excess.items())
+def _over(*limits: Excess) -> list[Excess]:
+    return [limit for limit in limits if limit.over_bytes > 0]
+
+
+def _refused(account: BuildResult, excess: list[Excess], target: Target) -> BuildResult:
+    over = " and ".join(
+        f"{e.name} ({e.limit_bytes:,} bytes) by at least {e.over_bytes:,} bytes" for e in excess
+    )
+    kinds = {e.kind for e in excess}
     suggestions = []
-    if any("flash" in name.lower() or "rom" in name.lower() for name in excess):
+    if "flash" in kinds:
         suggestions.append(
             f"the weights and tables take {account.constants_bytes:,} bytes: use a smaller model "
             "(fewer channels in the widest layers)"
         )
-    else:
+    if "ram" in kinds:
         names = ", ".join(f"'{t.name}' ({t.size_bytes:,} bytes)" for t in account.peak[:3])
         suggestions.append(
             f"memory peaks at {account.peak_operator} with {names}: a smaller input, an earlier "
             "stride, or fewer channels there lowers it"
+        )
+    if "stack" in kinds:
+        suggestions.append(
+            f"reserve {account.stack_bytes:,} bytes or more: set mcugen.stack_bytes in a board "
+            "file of your own, and give that to --board"
         )
     suggestions.append(f"mcugen inspect {target.model.path}  shows which boards it fits")
     return replace(
@@ -201,13 +239,17 @@ def _compiled(target: Target, account: BuildResult) -> BuildResult:
     elf = compile_image(target, board.id)
     sizes = read_sizes(elf)
     bound = stack_bound(elf, elf.parent)
-    stack_ok = bound.bytes is None or bound.bytes <= board.stack_bytes
-    fits = stack_ok and sizes.flash_bytes <= board.flash_bytes
-    fits = fits and sizes.ram_bytes <= board.ram_bytes
+    excess = _over(
+        Excess("flash", "flash", board.flash_bytes, sizes.flash_bytes - board.flash_bytes),
+        Excess("RAM", "ram", board.ram_bytes, sizes.ram_bytes - board.ram_bytes),
+        Excess(
+            "reserved stack", "stack", board.stack_bytes, (bound.bytes or 0) - board.stack_bytes
+        ),
+    )
     result = replace(
         account,
         elf=elf,
-        fits=fits,
+        fits=not excess,
         verdict=f"fits {board.id}",
         flash_bytes=sizes.flash_bytes,
         ram_bytes=sizes.ram_bytes,
@@ -215,34 +257,30 @@ def _compiled(target: Target, account: BuildResult) -> BuildResult:
         stack_path=tuple(f"{name} ({size} bytes)" for name, size in bound.path),
         regions=_regions(board, sizes.sections),
     )
-    if fits:
-        return result
-    if not stack_ok and bound.bytes is not None:
-        excess = {"reserved stack": bound.bytes - board.stack_bytes}
-    else:
-        pairs = {
-            "flash": sizes.flash_bytes - board.flash_bytes,
-            "RAM": sizes.ram_bytes - board.ram_bytes,
-        }
-        excess = {name: over for name, over in pairs.items() if over > 0}
-    return _refused(result, excess, target)
+    return _refused(result, excess, target) if excess else result
 
 
-def _regions(board: Board, sections: tuple[object, ...]) -> tuple[RegionUse, ...]:
-    used = dict.fromkeys((r.name for r in board.regions), 0)
-    for section in sections:
-        for region in board.regions:
-            start, size = section.address, section.size_bytes  # type: ignore[attr-defined]
-            if region.origin <= start < region.origin + region.length_bytes:
-                used[region.name] += size
-    return tuple(
-        RegionUse(r.name, r.kind, used[r.name], r.length_bytes) for r in board.regions
-    )
+def _regions(board: Board, sections: tuple[SectionSize, ...]) -> tuple[RegionUse, ...]:
+    def used(region: Region) -> int:
+        end = region.origin + region.length_bytes
+        return sum(s.size_bytes for s in sections if region.origin <= s.address < end)
+
+    return tuple(RegionUse(r.name, r.kind, used(r), r.length_bytes) for r in board.regions)
 
 
-def _overflow(output: str) -> dict[str, int]:
-    found = re.findall(r"region `(\w+)' overflowed by (\d+) bytes", output)
-    return {name: int(size) for name, size in found}
+def _overflow(output: str, board: Board) -> list[Excess]:
+    """What the linker found too small."""
+    regions = {region.name: region for region in board.regions}
+    excess = []
+    for name, over in re.findall(r"region `(\w+)' overflowed by (\d+) byte", output):
+        if name in regions:
+            kind, limit = regions[name].kind, regions[name].length_bytes
+        elif re.search("flash|rom", name, re.IGNORECASE):  # a vendor's linker script
+            kind, limit = "flash", board.flash_bytes
+        else:
+            kind, limit = "ram", board.ram_bytes
+        excess.append(Excess(f"region {name}", kind, limit, int(over)))
+    return excess
 
 
 def _error_lines(output: str, framework: str | None) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
@@ -87,6 +86,9 @@ def run_samples(
     replies = session.ask([Frame(Command.RUN, _payload(s)) for s in samples], progress)
     graph = session.target.model.graph
     outputs = [graph.tensors[t] for t in graph.outputs]
+    expected = {4 + sum(tensor.size_bytes for tensor in outputs)}
+    if not expected.issuperset(map(len, replies)):
+        raise McugenError("the firmware's outputs have another size than the model's")
     return [(struct.unpack_from("<I", r)[0], _arrays(r[4:], outputs)) for r in replies]
 
 
@@ -121,10 +123,15 @@ class LayerTrace:
 
 
 def trace_sample(session: Session, samples: list[Sample]) -> list[LayerTrace]:
-    """Every layer's ticks and checksum at the last of `samples`, run in order from a fresh state."""
+    """Every layer's ticks and checksum at the last of `samples`, run in order, the state fresh."""
     frames = [Frame(Command.RUN, _payload(s)) for s in samples[:-1]]
     reply = session.ask([*frames, Frame(Command.TRACE, _payload(samples[-1]))])[-1]
-    count = len(reply) // 8
+    count = len(session.target.model.program.layers)
+    if len(reply) != 8 * count:
+        raise McugenError(
+            f"the firmware traces {len(reply) // 8} layers, the model has {count}",
+            f"build and flash {session.target.folder} again",
+        )
     values = struct.unpack(f"<{2 * count}I", reply)
     return [LayerTrace(values[i], values[count + i]) for i in range(count)]
 
@@ -206,4 +213,3 @@ def _value(tensor: Tensor, array: np.ndarray) -> OutputValue:
         values = [float(v) for v in real.reshape(-1)]
     codes = array.reshape(-1).tolist()
     return OutputValue(tensor.name, tensor.shape, tensor.dtype.value, codes, values)
-

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Callable
 
 import numpy as np
 
@@ -17,7 +18,7 @@ def verify(
     session: Session,
     samples: list[Sample],
     seed: int | None,
-    open_trace: object,
+    open_trace: Callable[[], Session],
     progress: Progress = silent,
 ) -> VerifyResult:
     """Runs `samples` on the firmware and on TFLM and compares.
@@ -40,7 +41,7 @@ def verify(
         progress("comparing", i + 1, len(samples))
     divergence = None
     if first is not None:
-        divergence = find_divergence(open_trace(), samples[: first + 1])  # type: ignore[operator]
+        divergence = find_divergence(open_trace(), samples[: first + 1])
     return VerifyResult(
         model=str(target.model.path),
         board=target.board.id,

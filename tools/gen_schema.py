@@ -38,7 +38,10 @@ ENUM_FIELDS = {
 }
 """Enum of a scalar field, by its name or by table and name."""
 
-SPELLINGS = {"builtin_options2": "builtin_options_2", "builtin_options2_type": "builtin_options_2_type"}
+SPELLINGS = {
+    "builtin_options2": "builtin_options_2",
+    "builtin_options2_type": "builtin_options_2_type",
+}
 
 
 def snake_case(name: str) -> str:
@@ -75,28 +78,25 @@ def table_fields(table: ast.ClassDef, unions: dict[str, str]) -> list[list[Any]]
     """[slot, name, kind, default, enum or union name] of every field."""
     fields = []
     for method in table.body:
-        if not isinstance(method, ast.FunctionDef):
-            continue
-        if method.name.endswith(("AsNumpy", "Length", "IsNone")) and method.name[:-6] != "":
-            if any(method.name == f"{other.name}{tail}" for other in table.body
-                   if isinstance(other, ast.FunctionDef)
-                   for tail in ("AsNumpy", "Length", "IsNone")):
-                continue
         text = ast.unparse(method)
+        # A vector has helpers beside its accessor.
+        helper = "AsNumpy(" in text or "VectorLen(" in text or text.endswith("return o == 0")
+        if not isinstance(method, ast.FunctionDef) or helper:
+            continue
         offset = re.search(r"_tab\.Offset\((\d+)\)", text)
         if offset is None:
             continue
         name, kind = snake_case(method.name), kind_of(text)
         plain = kind in ("bool", "string") or not kind[0].isalpha() or ":" in kind
-        enum = "" if plain else ENUM_FIELDS.get(
-            f"{table.name}.{name}", ENUM_FIELDS.get(name, "")
-        )
+        enum = "" if plain else ENUM_FIELDS.get(f"{table.name}.{name}", ENUM_FIELDS.get(name, ""))
         if kind == "union":
             enum = unions[f"{table.name}.{name}"]
         elif name.endswith("_type") and f"{table.name}.{name.removesuffix('_type')}" in unions:
             enum = unions[f"{table.name}.{name.removesuffix('_type')}"]
-        default = None if kind[0] == "[" or kind in ("string", "union") or ":" in kind else (
-            default_of(method)
+        default = (
+            None
+            if kind[0] == "[" or kind in ("string", "union") or ":" in kind
+            else (default_of(method))
         )
         fields.append([(int(offset.group(1)) - 4) // 2, name, kind, default, enum])
     return sorted(fields)
@@ -115,7 +115,9 @@ def facts(source: str) -> dict[str, Any]:
     for name, node in classes.items():
         if all(isinstance(statement, ast.Assign) for statement in node.body):
             assigns = [s for s in node.body if isinstance(s, ast.Assign)]
-            values = {s.targets[0].id: s.value for s in assigns if isinstance(s.targets[0], ast.Name)}
+            values = {
+                s.targets[0].id: s.value for s in assigns if isinstance(s.targets[0], ast.Name)
+            }
             if "__slots__" not in values:
                 enums[name] = {k: ast.literal_eval(v) for k, v in values.items()}
                 continue

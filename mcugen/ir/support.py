@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
-
 from mcugen.errors import InputRejected
 from mcugen.ir.graph import Graph, Operands
 from mcugen.ir.ops.base import Constraint
@@ -30,7 +28,7 @@ def _rejection(x: Operands, index: int, constraint: Constraint, found: str) -> I
     number = x.operator.source_index if x.operator.source_index >= 0 else index
     output = next((t for t in x.outputs if t is not None), None)
     name = f", output '{printable(output.name)}'" if output is not None else ""
-    sentence = " ".join(inspect.getdoc(constraint).split()) if constraint.__doc__ else ""
+    sentence = " ".join((constraint.__doc__ or "").split())
     return InputRejected(
         f"operator {number} ({x.operator.name}{name}) is not supported: {sentence} "
         f"Found: {printable(found, 200)}.",

@@ -1,1 +1,1 @@
-"""TFLite files: the schema's facts, a verifier that hostile bytes do not pass, a reader, a writer."""
+"""TFLite files: the schema's facts, a verifier that hostile bytes do not pass, reader, writer."""

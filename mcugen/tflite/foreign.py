@@ -53,7 +53,11 @@ def _looks_like(data: bytes) -> tuple[str, str]:
         if (start if signature in (b"<", b"{") else data).startswith(signature):
             return kind, hint
     # ONNX is bare protobuf: field 1, a small version, then one of the next fields.
-    if data[0] == 0x08 and data[1:2] < b"\x20" and data[2:3] in (b"\x12", b"\x1a", b"\x3a", b"\x42"):
+    if (
+        data[0] == 0x08
+        and data[1:2] < b"\x20"
+        and data[2:3] in (b"\x12", b"\x1a", b"\x3a", b"\x42")
+    ):
         return "an ONNX model", "convert it with onnx2tf"
     if b"unsigned char" in data[:4096]:
         return "C source with a model in it", "turn it back: xxd -r -p, or find the original file"

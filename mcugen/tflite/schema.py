@@ -1,4 +1,7 @@
-"""The TFLite schema as data: tables, fields and enums, from schema.json (see tools/gen_schema.py)."""
+"""The TFLite schema as data: tables, fields and enums, from schema.json.
+
+tools/gen_schema.py writes that file.
+"""
 
 from __future__ import annotations
 

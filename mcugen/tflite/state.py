@@ -7,6 +7,7 @@ assigns initial values. A variable tensor belongs to the one operator that keeps
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -109,7 +110,7 @@ class _Resolver:
             if operator.name in STATE_INPUTS:
                 state.used[i] = len(finish)
                 tensor = self.variable_tensor(main, operator)
-                finish.append(lambda t=tensor: _tensor_variable(t))  # type: ignore[misc]
+                finish.append(functools.partial(_tensor_variable, tensor))
                 continue
             resource = self.step(main, operator, handles)
             if resource is not None:

@@ -109,7 +109,9 @@ def _check_order(subgraph: FileSubgraph, place: str) -> None:
     written = [False] * len(tensors)
     for index in subgraph.inputs:
         if tensors[index].data is not None or tensors[index].is_variable or written[index]:
-            raise damaged(tensors[index].where, "is a graph input, and a constant or state or twice")
+            raise damaged(
+                tensors[index].where, "is a graph input, and a constant or state or twice"
+            )
         written[index] = True
     for operator in subgraph.operators:
         for index in operator.inputs:

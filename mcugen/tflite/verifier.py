@@ -56,7 +56,9 @@ def _check_main(main: FileSubgraph) -> None:
         ("operators", main.operators),
     ):
         if not found:
-            raise InputRejected(f"model: has no {what}", "there is nothing to run: check the export")
+            raise InputRejected(
+                f"model: has no {what}", "there is nothing to run: check the export"
+            )
 
 
 def _buffers(model: Record, data: bytes, notes: Notes) -> list[npt.NDArray[np.uint8]]:

@@ -40,7 +40,7 @@ def one_operator(
         name="one",
         tensors=tensors,
         operators=(Operator(attributes, indices, (len(present),)),),
-        inputs=tuple(i for i in indices if i >= 0 and not tensors[i].is_constant),
+        inputs=tuple(dict.fromkeys(i for i in indices if i >= 0 and not tensors[i].is_constant)),
         outputs=(len(present),),
     )
     (x,) = graph

@@ -77,9 +77,7 @@ def test_divide_by_pot(x: int, exponent: int) -> None:
 
 @given(words, st.integers(1 << 30, HIGH), st.integers(-31, 30))
 def test_requantize(x: int, multiplier: int, shift: int) -> None:
-    expected = divide_by_pot(
-        high_mul(wrapped(x << max(shift, 0)), multiplier), max(-shift, 0)
-    )
+    expected = divide_by_pot(high_mul(wrapped(x << max(shift, 0)), multiplier), max(-shift, 0))
     assert requantize(as_array(x), multiplier, shift).tolist() == [expected]
 
 

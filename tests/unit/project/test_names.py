@@ -49,7 +49,22 @@ def test_every_word_gives_a_prefix(stem: str) -> None:
 @pytest.mark.parametrize(
     "prefix",
     [
-        *("", "Kws", "1a", "_a", "a_", "a__b", "a-b", "a b", "a\n", "é", "a" * 41, "a/b", "..", "a;"),
+        *(
+            "",
+            "Kws",
+            "1a",
+            "_a",
+            "a_",
+            "a__b",
+            "a-b",
+            "a b",
+            "a\n",
+            "é",
+            "a" * 41,
+            "a/b",
+            "..",
+            "a;",
+        ),
         *("stdio", "unistd", "main", "con", "mcugen"),
     ],
 )

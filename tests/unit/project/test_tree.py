@@ -70,9 +70,7 @@ def test_unchanged_files_keep_their_time_stamp(tmp_path: Path) -> None:
     assert (tmp_path / "a.txt").read_text() == "two"
 
 
-def test_unchanged_project_is_not_touched(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_unchanged_project_is_not_touched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Not even a temporary file: it may be read-only."""
     write_tree(tmp_path, FILES, {})
     os.utime(tmp_path, (1, 1))

@@ -130,9 +130,7 @@ def test_input_files_are_quantized_alike(
 
 
 @pytest.mark.parametrize("port", [0, 1])
-def test_dequantize_every_code(
-    library: ctypes.CDLL, context: ctypes.c_void_p, port: int
-) -> None:
+def test_dequantize_every_code(library: ctypes.CDLL, context: ctypes.c_void_p, port: int) -> None:
     dtype, scale, zero_point = PORTS[port]
     kind = ctypes.c_uint8 if dtype is DType.UINT8 else ctypes.c_int8
     info = np.iinfo(dtype.numpy)
