@@ -93,11 +93,7 @@ def table_fields(table: ast.ClassDef, unions: dict[str, str]) -> list[list[Any]]
             enum = unions[f"{table.name}.{name}"]
         elif name.endswith("_type") and f"{table.name}.{name.removesuffix('_type')}" in unions:
             enum = unions[f"{table.name}.{name.removesuffix('_type')}"]
-        default = (
-            None
-            if kind[0] == "[" or kind in ("string", "union") or ":" in kind
-            else (default_of(method))
-        )
+        default = default_of(method) if kind[0] != "[" and scalar_of(text) else None
         fields.append([(int(offset.group(1)) - 4) // 2, name, kind, default, enum])
     return sorted(fields)
 

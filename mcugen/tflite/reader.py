@@ -23,7 +23,13 @@ from mcugen.tflite.flatbuffer import MAX_FILE_BYTES, TOO_LARGE_HINT, damaged
 from mcugen.tflite.foreign import check_identifier
 from mcugen.tflite.schema import schema
 from mcugen.tflite.scheme import check_scheme
-from mcugen.tflite.state import RESOURCE_OPERATORS, STATE_INPUTS, State, resolve_state
+from mcugen.tflite.state import (
+    RESOURCE_OPERATORS,
+    STATE_HINT,
+    STATE_INPUTS,
+    State,
+    resolve_state,
+)
 from mcugen.tflite.values import dtype_of, values_of
 from mcugen.tflite.verifier import verify
 
@@ -153,10 +159,13 @@ def _tensor(tensor: FileTensor, index: int, written: bool) -> Tensor:
     dtype, data = dtype_of(tensor), values_of(tensor)
     if dtype is DType.RESOURCE:
         raise InputRejected(
-            f"{tensor.where}: a handle can only go to READ_VARIABLE and ASSIGN_VARIABLE"
+            f"{tensor.where}: a handle can only go to READ_VARIABLE and ASSIGN_VARIABLE",
+            STATE_HINT,
         )
     if tensor.is_variable:
-        raise InputRejected(f"{tensor.where}: only {', '.join(STATE_INPUTS)} can use a variable")
+        raise InputRejected(
+            f"{tensor.where}: only {', '.join(STATE_INPUTS)} can use a variable tensor", STATE_HINT
+        )
     if data is None and not written:
         # The verifier lets only tensors without elements go without a producer.
         data = np.zeros(tensor.shape, dtype.numpy)

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import numpy as np
+
 from mcugen.ir.graph import Operands
+from mcugen.ir.ops.conv import Conv2D
+from mcugen.ir.ops.weighted import bias_values, weight_sums
 from mcugen.ir.ops.window import Pads, Window
 from mcugen.runtimes.aot.lower.fully_connected import matrix_product
 from mcugen.runtimes.aot.lower.weighted import output_range, weight_constants
-from mcugen.runtimes.aot.program import Field, Step, input_view, lowering, output_view
+from mcugen.runtimes.aot.program import Alias, Field, Step, input_view, lowering, output_view
 
 
 @lowering("CONV_2D")
-def conv_2d(x: Operands) -> list[Step]:
+def conv_2d(x: Operands) -> list[Step] | Alias:
     """A matrix product where every window lies in memory as one row; else windows are gathered."""
     _, input_h, input_w, input_channels = x.input().shape
     _, output_h, output_w, output_channels = x.output().shape
@@ -45,10 +51,12 @@ def conv_2d(x: Operands) -> list[Step]:
 
 
 @lowering("DEPTHWISE_CONV_2D")
-def depthwise_conv_2d(x: Operands) -> list[Step]:
+def depthwise_conv_2d(x: Operands) -> list[Step] | Alias:
     _, input_h, input_w, channels = x.input().shape
     _, output_h, output_w, _ = x.output().shape
     _, kernel_h, kernel_w, _ = x.input(1).shape
+    if channels == 1 and folded_bias_fits(x):
+        return conv_2d(as_convolution(x))
     step = Step(
         kernel="depthwise_conv_s8",
         params={
@@ -70,6 +78,32 @@ def depthwise_conv_2d(x: Operands) -> list[Step]:
         outputs=(output_view(x),),
     )
     return [step]
+
+
+def as_convolution(x: Operands) -> Operands:
+    """A depthwise convolution of one channel, as the convolution that it is.
+
+    Its filters lie side by side, [1, kh, kw, m]; a convolution's one after the other,
+    [m, kh, kw, 1].
+    """
+    weights, attributes = x.input(1), x.attributes
+    assert weights.data is not None
+    turned = replace(
+        weights,
+        shape=(weights.shape[3], *weights.shape[1:3], 1),
+        data=np.ascontiguousarray(weights.data.transpose(3, 1, 2, 0)),
+        quantization=replace(weights.q, axis=0),
+    )
+    conv = Conv2D(attributes.window, attributes.activation)
+    operator = replace(x.operator, attributes=conv)
+    return Operands(operator, (x.input(), turned, *x.inputs[2:]), x.outputs)
+
+
+def folded_bias_fits(x: Operands) -> bool:
+    """Whether no sum leaves int32 once the input's zero point is folded into the bias."""
+    sums, magnitudes = weight_sums(x)
+    bias = bias_values(x) - x.input().q.zero_point * sums
+    return bool(np.all(np.abs(bias) + 128 * magnitudes < 1 << 31))
 
 
 def window_fields(window: Window) -> dict[str, Field]:
