@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mcugen.errors import McugenError
-from mcugen.tflite.verifier import verify
+from mcugen.tflite.reader import read_model
 
 FIRST_ARENA_BYTES = 32 << 20
 LAST_ARENA_BYTES = 2 << 30
@@ -19,12 +19,12 @@ LAST_ARENA_BYTES = 2 << 30
 class Oracle:
     """A model in TFLM on this computer. State lives from one run to the next.
 
-    TFLM trusts its input and can crash the process, so the file is verified first. Raises
-    InputRejected if that fails, McugenError if tflite_micro is not installed or refuses the model.
+    TFLM trusts its input and can crash the process, so the file is read first. Raises
+    InputRejected if it is not acceptable, McugenError if tflite_micro is not installed or refuses the model.
     """
 
     def __init__(self, model_bytes: bytes) -> None:
-        self._outputs = len(verify(model_bytes).subgraphs[0].outputs)
+        self._outputs = len(read_model(model_bytes, "model").graph.outputs)
         self._model = model_bytes
         self._interpreter = _start(model_bytes)
 

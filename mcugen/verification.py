@@ -8,9 +8,10 @@ from collections.abc import Callable
 import numpy as np
 
 from mcugen.execution import ORIGIN, Session, layer_output, run_samples, trace_sample
-from mcugen.oracle import Oracle
+from mcugen.oracle_process import IsolatedOracle
 from mcugen.progress import Progress, silent
 from mcugen.results import Divergence, VerifyResult
+from mcugen.runtimes.aot.lowered import Layer
 from mcugen.samples import Sample
 
 
@@ -28,17 +29,17 @@ def verify(
     """
     target = session.target
     found = run_samples(session, samples, progress)
-    oracle = Oracle(target.model.data)
     output_bytes = mismatches = 0
     first: int | None = None
-    for i, (sample, (_, outputs)) in enumerate(zip(samples, found, strict=True)):
-        for expected, array in zip(oracle.run(sample), outputs, strict=True):
-            output_bytes += expected.nbytes
-            differing = _differing(expected.tobytes(), array.tobytes())
-            mismatches += differing
-            if differing and first is None:
-                first = i
-        progress("comparing", i + 1, len(samples))
+    with IsolatedOracle(target.model.data) as oracle:
+        for i, (sample, (_, outputs)) in enumerate(zip(samples, found, strict=True)):
+            for expected, array in zip(oracle.run(sample), outputs, strict=True):
+                output_bytes += expected.nbytes
+                differing = _differing(expected.tobytes(), array.tobytes())
+                mismatches += differing
+                if differing and first is None:
+                    first = i
+            progress("comparing", i + 1, len(samples))
     divergence = None
     if first is not None:
         divergence = find_divergence(open_trace(), samples[: first + 1])
@@ -61,34 +62,36 @@ def find_divergence(session: Session, samples: list[Sample]) -> Divergence | Non
 
     None if every layer that has a counterpart in the file agrees.
     """
-    program = session.target.model.program
-    oracle = Oracle(session.target.model.data)
-    for sample in samples:
-        oracle.run(sample)
-    for i, trace in enumerate(trace_sample(session, samples)):
-        x = program.layers[i].operands
-        if not x.outputs or x.output().source_index < 0:
-            continue
-        expected = np.ascontiguousarray(oracle.intermediate(x.output().source_index)).tobytes()
-        if zlib.crc32(expected) == trace.crc:
-            continue
-        found = layer_output(session, samples, i)
-        offset = next(
-            (k for k, (a, b) in enumerate(zip(expected, found, strict=False)) if a != b), 0
-        )
-        return Divergence(
-            input_index=len(samples) - 1,
-            layer=i,
-            name=x.output().name,
-            op=x.operator.name,
-            kernel=program.layers[i].kernel,
-            differing_bytes=_differing(expected, found),
-            total_bytes=len(expected),
-            first_offset=offset,
-            expected=expected[offset],
-            found=found[offset],
-        )
+    layers = session.target.model.program.layers
+    traces = trace_sample(session, samples)
+    with IsolatedOracle(session.target.model.data) as oracle:
+        for sample in samples:
+            oracle.run(sample)
+        for i, (layer, trace) in enumerate(zip(layers, traces, strict=True)):
+            x = layer.operands
+            if not x.outputs or x.output().source_index < 0:
+                continue
+            expected = oracle.intermediate(x.output().source_index).tobytes()
+            if zlib.crc32(expected) != trace.crc:
+                found = layer_output(session, samples, i)
+                return _divergence(len(samples) - 1, i, layer, expected, found)
     return None
+
+
+def _divergence(sample: int, index: int, layer: Layer, expected: bytes, found: bytes) -> Divergence:
+    offset = next((k for k, (a, b) in enumerate(zip(expected, found, strict=False)) if a != b), 0)
+    return Divergence(
+        input_index=sample,
+        layer=index,
+        name=layer.operands.output().name,
+        op=layer.operands.operator.name,
+        kernel=layer.kernel,
+        differing_bytes=_differing(expected, found),
+        total_bytes=len(expected),
+        first_offset=offset,
+        expected=expected[offset],
+        found=found[offset],
+    )
 
 
 def _differing(expected: bytes, found: bytes) -> int:

@@ -691,6 +691,13 @@ def invalid_uint8(model: Record) -> None:
     retype(model, {0: "UINT8", 1: "UINT8", 3: "UINT8", 5: "UINT8"})
 
 
+@defect("tensor 1 'weights': is INT4, a graph output")
+def invalid_int4_output(model: Record) -> None:
+    retype(model, {1: "INT4"})
+    model["buffers"][1]["data"] = [0, 0, 0]
+    model["subgraphs"][0]["outputs"] = [5, 1]
+
+
 @defect("tensor 1 'weights': INT2 elements")
 def invalid_int2(model: Record) -> None:
     retype(model, {1: "INT2"})
@@ -727,6 +734,26 @@ def invalid_variable_name(model: Record) -> None:
     operators(model)[1]["builtin_options"] = ("VarHandleOptions", {})
 
 
+@state_defect("operator 0 (CALL_ONCE): has AddOptions")
+def invalid_init_options(model: Record) -> None:
+    operators(model)[0]["builtin_options"] = ("AddOptions", {})
+
+
+@state_defect("tensor 1 'handle': is INT32")
+def invalid_handle_type(model: Record) -> None:
+    tensors(model)[1]["type"] = "INT32"
+
+
+@state_defect("tensor 1 'handle': is RESOURCE [2]")
+def invalid_handle_shape(model: Record) -> None:
+    tensors(model)[1]["shape"] = [2]
+
+
+@defect("subgraph 1 is not used")
+def invalid_unused_subgraph(model: Record) -> None:
+    model["subgraphs"].append({"name": "other"})
+
+
 @state_defect("operator 2 (READ_VARIABLE)")
 def invalid_handle(model: Record) -> None:
     operators(model)[2]["inputs"] = [0]
@@ -751,6 +778,7 @@ def invalid_variable_shape(model: Record) -> None:
 def invalid_unassigned(model: Record) -> None:
     operators(model).pop()
     operators(model).pop(0)
+    model["subgraphs"].pop()
 
 
 @state_defect("subgraph 1, operator 1 (READ_VARIABLE): cannot initialise")

@@ -28,11 +28,11 @@ from mcugen.report.text import build_view
     "--output",
     metavar="DIR",
     type=click.Path(path_type=Path),
-    help="The project folder; by default <model>-<board> in the current one.",
+    help="The project folder; by default build/<prefix>-<board>.",
 )
 @click.option("--name", metavar="PREFIX", help="Prefix of every C name; by default the file's.")
 @click.option("--no-compile", is_flag=True, help="Write the project and stop.")
-@click.option("--force", is_flag=True, help="Write into a folder that holds something else.")
+@click.option("--force", is_flag=True, help="Overwrite generated files that were edited.")
 @click.option(
     "--emit",
     type=click.Choice(dump.STAGES),

@@ -82,6 +82,7 @@ def _graph(file: FileModel, name: str) -> Graph:
     main = file.subgraphs[0]
     _check_operators(main)
     check_scheme(main)
+    _check_interface(main)
     state = resolve_state(file)
     operators = {
         i: operator
@@ -124,6 +125,17 @@ def _check_operators(main: FileSubgraph) -> None:
                 f"{operator.where}: version {operator.version}, the newest supported is {newest}",
                 "convert the model with an older converter, or ask for this version",
             )
+
+
+def _check_interface(main: FileSubgraph) -> None:
+    """Refuses inputs and outputs whose elements no caller can address."""
+    for kind, indices in (("input", main.inputs), ("output", main.outputs)):
+        for index in indices:
+            if main.tensors[index].kind == "INT4":
+                raise InputRejected(
+                    f"{main.tensors[index].where}: is INT4, a graph {kind}",
+                    "only weights can be INT4: give the graph int8 inputs and outputs",
+                )
 
 
 def _advice(unknown: Counter[str]) -> str:

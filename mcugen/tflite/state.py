@@ -8,6 +8,7 @@ assigns initial values. A variable tensor belongs to the one operator that keeps
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -98,6 +99,7 @@ class _Resolver:
         self.model = model
         self.resources: dict[str, _Resource] = {}
         self.owners: dict[int, str] = {}
+        self.subgraphs = {0}
         self.started = False
 
     def resolve(self) -> State:
@@ -119,6 +121,12 @@ class _Resolver:
                     finish.append(resource.variable)
                 if operator.name not in RESOURCE_OPERATORS:
                     state.used[i] = places[resource.name]
+        unused = set(range(len(self.model.subgraphs))) - self.subgraphs
+        if unused:
+            raise InputRejected(
+                f"subgraph {min(unused)} is not used by the main one",
+                "export the model with one signature",
+            )
         # Only now is every assignment known.
         state.variables = tuple(make() for make in finish)
         return state
@@ -132,7 +140,7 @@ class _Resolver:
                 raise damaged(operator.where, "comes after the first use of a variable")
             self.initialise(operator)
         elif operator.name == "VAR_HANDLE":
-            return self.open(operator, handles)
+            return self.open(main, operator, handles)
         elif operator.name == "READ_VARIABLE":
             self.started = True
             resource = _opened(operator, handles, inputs=1, outputs=1)
@@ -145,10 +153,15 @@ class _Resolver:
             return resource
         return None
 
-    def open(self, operator: FileOperator, handles: dict[int, _Resource]) -> _Resource:
-        name = operator.options["shared_name"] if operator.options else None
+    def open(
+        self, subgraph: FileSubgraph, operator: FileOperator, handles: dict[int, _Resource]
+    ) -> _Resource:
+        name = _option(operator, "VarHandleOptions", "shared_name")
         if not name or operator.inputs or len(operator.outputs) != 1:
             raise damaged(operator.where, "must have a shared_name and one output")
+        handle = subgraph.tensors[operator.outputs[0]]
+        if handle.kind != "RESOURCE" or math.prod(handle.shape) != 1:
+            raise damaged(handle.where, f"is {handle.kind} {list(handle.shape)}, not a handle")
         handles[operator.outputs[0]] = resource = self.resources.setdefault(name, _Resource(name))
         return resource
 
@@ -164,14 +177,15 @@ class _Resolver:
 
     def initialise(self, operator: FileOperator) -> None:
         """Runs a CALL_ONCE: its subgraph may open handles and assign constants, nothing else."""
-        index = operator.options["init_subgraph_index"] if operator.options else 0
+        index = _option(operator, "CallOnceOptions", "init_subgraph_index") or 0
         if not 0 < index < len(self.model.subgraphs):
             raise damaged(operator.where, f"subgraph {index} of {len(self.model.subgraphs)}")
         subgraph = self.model.subgraphs[index]
+        self.subgraphs.add(index)
         handles: dict[int, _Resource] = {}
         for step in subgraph.operators:
             if step.name == "VAR_HANDLE":
-                self.open(step, handles)
+                self.open(subgraph, step, handles)
                 continue
             if step.name != "ASSIGN_VARIABLE":
                 raise InputRejected(f"{step.where}: cannot initialise state", STATE_HINT)
@@ -197,6 +211,15 @@ class _Resolver:
 def _tensor_variable(tensor: FileTensor) -> Variable:
     initial = state_fill(tensor.shape, dtype_of(tensor), tensor.quantization)
     return _variable(tensor.name, tensor, initial)
+
+
+def _option(operator: FileOperator, table: str, name: str) -> Any:
+    """A field of an operator's options, None if they are absent."""
+    if operator.options is None:
+        return None
+    if operator.options.table.name != table:
+        raise damaged(operator.where, f"has {operator.options.table.name}, not {table}")
+    return operator.options[name]
 
 
 def _opened(
