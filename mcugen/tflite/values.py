@@ -10,6 +10,7 @@ import numpy.typing as npt
 from mcugen.errors import InputRejected
 from mcugen.ir.graph import DType
 from mcugen.tflite.file_model import FileTensor
+from mcugen.tflite.flatbuffer import damaged
 from mcugen.tflite.int4 import unpack_int4
 
 
@@ -29,6 +30,8 @@ def values_of(tensor: FileTensor) -> npt.NDArray[Any] | None:
     dtype = dtype_of(tensor)
     if tensor.data is None:
         return None
+    if dtype is DType.RESOURCE:
+        raise damaged(tensor.where, "is the handle of a variable, and a constant")
     if dtype is DType.INT4:
         values: npt.NDArray[Any] = unpack_int4(tensor.data, int(np.prod(tensor.shape, dtype=int)))
     elif dtype is DType.BOOL:
