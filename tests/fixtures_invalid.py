@@ -724,6 +724,11 @@ def invalid_init_is_main(model: Record) -> None:
     operators(model)[0]["builtin_options"][1]["init_subgraph_index"] = 0
 
 
+@state_defect("operator 0 (CALL_ONCE): subgraph 1 has no operators")
+def invalid_init_empty(model: Record) -> None:
+    operators(model, 1).clear()
+
+
 @state_defect("operator 2 (CALL_ONCE): comes after")
 def invalid_init_late(model: Record) -> None:
     operators(model)[0:3] = [*operators(model)[1:3], operators(model)[0]]
@@ -791,6 +796,11 @@ def invalid_init_operator(model: Record) -> None:
 def invalid_init_value(model: Record) -> None:
     model["subgraphs"][1]["tensors"][0]["buffer"] = 0
     model["subgraphs"][1]["inputs"] = [0]
+
+
+@state_defect("subgraph 1, tensor 0 'start': is both a constant and a variable")
+def invalid_init_variable(model: Record) -> None:
+    model["subgraphs"][1]["tensors"][0]["is_variable"] = True
 
 
 @state_defect("tensor 1 'handle': a handle can only go to")

@@ -158,13 +158,17 @@ def _used_tensors(main: FileSubgraph, operators: dict[int, FileOperator]) -> lis
 
 
 def _graph_inputs(operator: FileOperator) -> tuple[int, ...]:
-    """The inputs that are values, not where state lies."""
+    """The inputs that are values, not where state lies, up to the last that is present."""
     if operator.name in ("READ_VARIABLE", "ASSIGN_VARIABLE"):
         return operator.inputs[1:]
     if operator.name in STATE_INPUTS:
         position = STATE_INPUTS[operator.name]
         return operator.inputs[:position] + operator.inputs[position + 1 :]
-    return operator.inputs
+    # Absent inputs at the end say no more than a shorter list.
+    count = len(operator.inputs)
+    while count and operator.inputs[count - 1] < 0:
+        count -= 1
+    return operator.inputs[:count]
 
 
 def _tensor(tensor: FileTensor, index: int, written: bool) -> Tensor:

@@ -182,6 +182,9 @@ class _Resolver:
             raise damaged(operator.where, f"subgraph {index} of {len(self.model.subgraphs)}")
         subgraph = self.model.subgraphs[index]
         self.subgraphs.add(index)
+        if not subgraph.operators:
+            # TFLM crashes on it.
+            raise damaged(operator.where, f"subgraph {index} has no operators")
         handles: dict[int, _Resource] = {}
         for step in subgraph.operators:
             if step.name == "VAR_HANDLE":

@@ -67,12 +67,15 @@ class TensorVerifier:
             raise InputRejected(
                 f"{where}: its values are in another file", "convert the model to a single file"
             )
+        data = self.constant(record["buffer"], kind, shape, where)
+        if data is not None and record["is_variable"]:
+            raise damaged(where, "is both a constant and a variable")
         return FileTensor(
             name=name,
             shape=shape,
             kind=kind,
             quantization=self.quantization(record["quantization"], kind, shape, where),
-            data=self.constant(record["buffer"], kind, shape, where),
+            data=data,
             is_variable=bool(record["is_variable"]),
             where=where,
         )

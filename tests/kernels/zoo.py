@@ -26,6 +26,7 @@ from mcugen.ir.ops import (
     softmax,
     split,
     state,
+    svdf,
     transpose,
 )
 from mcugen.ir.ops.base import Attributes
@@ -221,17 +222,37 @@ def _state(zoo: _Zoo) -> Variable:
     return Variable("delay", (1, 6), DType.INT8, Q, np.arange(6, dtype=np.int8).reshape(1, 6))
 
 
+def _svdf(zoo: _Zoo, kind: DType, index: int) -> Variable:
+    """Three units of rank 2 that remember four steps, in variable `index`."""
+    peak = int(np.iinfo(kind.numpy).max)
+    state = Quantization((float32(Q.scale * 0.01 * 8000 / peak),), (0,))
+    time = Quantization((float32(1 / peak),), (0,))
+    product = float32(state.scale * time.scale)
+    inputs = [
+        zoo.source(1, 7),
+        zoo.constant(
+            RNG.integers(-127, 127, (6, 7)), DType.INT8, Quantization((float32(0.01),), (0,))
+        ),
+        zoo.constant(RNG.integers(-peak, peak, (6, 4)), kind, time),
+        zoo.constant(RNG.integers(-900, 900, 3), DType.INT32, Quantization((product,), (0,))),
+    ]
+    output = Quantization((float32(product * peak * peak * 0.02),), (5,))
+    memory = svdf.Svdf(2, index, (1, 24), kind.value, state.scale, 0)
+    zoo.add(memory, inputs, zoo.tensor((1, 3), output))
+    return Variable(f"memory{index}", (1, 24), kind, state, np.zeros((1, 24), kind.numpy))
+
+
 def zoo_graph() -> Graph:
     """Every supported operator at least once, on small odd shapes."""
     zoo = _Zoo()
     for build in (_weighted, _reductions, _elementwise, _movement):
         build(zoo)
-    variable = _state(zoo)
+    variables = (_state(zoo), _svdf(zoo, DType.INT8, 1), _svdf(zoo, DType.INT16, 2))
     return Graph(
         "zoo",
         tuple(zoo.tensors),
         tuple(zoo.operators),
         tuple(zoo.inputs),
         tuple(zoo.outputs),
-        (variable,),
+        variables,
     )
