@@ -11,6 +11,12 @@ OPERATORS_HINT = "docs/OPS.md lists what every operator supports"
 
 HINTS = {
     "batch_one": "convert the model with a batch of 1: tf.keras.Input(shape=..., batch_size=1)",
+    "arg_max_types": "ask for int32 positions: tf.argmax(..., output_type=tf.int32)",
+    "joinable": "join the tensors in groups, and then the groups",
+    "rank_at_most_four": "use tf.slice or tf.split, or slice before the tensor gets this rank",
+    "bounded_depth": "end the model before the SOFTMAX: the largest input is the likeliest class",
+    "unscaled_relu6": "apply relu6 right after a convolution, dense layer, ADD or MUL: "
+    "it becomes a part of that operator",
 }
 """What to do where a constraint fails, by its name."""
 

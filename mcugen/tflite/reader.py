@@ -18,6 +18,7 @@ from mcugen.ir.graph import DType, Graph, Operator, Tensor
 from mcugen.ir.ops.base import REGISTRY
 from mcugen.ir.support import OPERATORS_HINT, check_supported
 from mcugen.text import printable
+from mcugen.tflite.advice import advice_on
 from mcugen.tflite.file_model import FileModel, FileOperator, FileSubgraph, FileTensor
 from mcugen.tflite.flatbuffer import MAX_FILE_BYTES, TOO_LARGE_HINT, damaged
 from mcugen.tflite.foreign import check_identifier
@@ -117,7 +118,7 @@ def _check_operators(main: FileSubgraph) -> None:
     if unknown:
         names = ", ".join(f"{name} ({count})" for name, count in unknown.most_common(20))
         more = f" and {len(unknown) - 20} more" if len(unknown) > 20 else ""
-        raise InputRejected(f"operators that are not supported: {names}{more}", _advice(unknown))
+        raise InputRejected(f"operators that are not supported: {names}{more}", advice_on(unknown))
     for operator in main.operators:
         newest = REGISTRY[operator.name].max_version if operator.name in REGISTRY else 1
         if operator.version > newest:
@@ -136,17 +137,6 @@ def _check_interface(main: FileSubgraph) -> None:
                     f"{main.tensors[index].where}: is INT4, a graph {kind}",
                     "only weights can be INT4: give the graph int8 inputs and outputs",
                 )
-
-
-def _advice(unknown: Counter[str]) -> str:
-    lines = []
-    if any(name.startswith("CUSTOM 'Flex") for name in unknown):
-        lines.append("convert without tf.lite.OpsSet.SELECT_TF_OPS")
-    elif any(name.startswith("CUSTOM") for name in unknown):
-        lines.append("replace custom layers by built-in ones, or end the model before them")
-    if {"IF", "WHILE", "CALL"} & set(unknown):
-        lines.append("remove control flow: for recurrent layers convert with unroll=True")
-    return "\n".join([*lines, OPERATORS_HINT])
 
 
 def _used_tensors(main: FileSubgraph, operators: dict[int, FileOperator]) -> list[int]:

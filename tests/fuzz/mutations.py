@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from mcugen.ir.graph import Graph
+from mcugen.ir.graph import Graph, Operator, Variable
 from mcugen.tflite import flatbuffer
 from mcugen.tflite.builder import build
 from mcugen.tflite.schema import SCALAR_FORMATS, Field, schema
@@ -101,13 +102,18 @@ def _alone(graph: Graph, index: int) -> Graph:
     used = sorted({t for t in (*operator.inputs, *operator.outputs) if t >= 0})
     place = {t: i for i, t in enumerate(used)} | {-1: -1}
     tensors = tuple(graph.tensors[t] for t in used)
-    moved = type(operator)(
-        operator.attributes,
+    attributes: Any = operator.attributes
+    variables: tuple[Variable, ...] = ()
+    if hasattr(attributes, "variable"):
+        variables = (graph.variables[attributes.variable],)
+        attributes = replace(attributes, variable=0)
+    moved = Operator(
+        attributes,
         tuple(place[t] for t in operator.inputs),
         tuple(place[t] for t in operator.outputs),
     )
     inputs = [place[t] for t in used if t in graph.inputs]
-    return Graph("one", tensors, (moved,), tuple(inputs), moved.outputs)
+    return Graph("one", tensors, (moved,), tuple(inputs), moved.outputs, variables)
 
 
 def _mutate_table(name: str, values: Record, below: Below) -> None:

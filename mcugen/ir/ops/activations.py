@@ -50,6 +50,11 @@ def moderate_alpha(x: Operands) -> str | None:
     return None if math.isfinite(alpha) and fits else f"alpha {alpha:g}"
 
 
+def unscaled_relu6(x: Operands) -> str | None:
+    """Input and output have the same scale and zero point: nothing is rescaled."""
+    return same_quantization(x)
+
+
 def hard_swish_scales(x: Operands) -> str | None:
     """The input's scale is from 2^-21 to below 2^22, and from 2^-8 to below 2^7 times the output's.
 
@@ -108,7 +113,7 @@ class Relu6(Attributes):
 
     op: ClassVar[str] = "RELU6"
     max_version: ClassVar[int] = 3
-    constraints: ClassVar = (*_INT8, moderate_input_scale, same_quantization)
+    constraints: ClassVar = (*_INT8, moderate_input_scale, unscaled_relu6)
 
 
 @register

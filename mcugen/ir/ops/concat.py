@@ -21,11 +21,22 @@ from mcugen.ir.ops.movement import (
 if TYPE_CHECKING:
     from mcugen.ir.graph import Operands, Tensor
 
+MAX_JOINED = 10
+MAX_JOINED_RANK = 6
+
 
 def no_fused_activation(x: Operands) -> str | None:
     """No activation is fused."""
     activation = x.attributes.activation
     return None if activation == "NONE" else str(activation)
+
+
+def joinable(x: Operands) -> str | None:
+    """There are at most 10 inputs of rank at most 6; TFLM takes no more."""
+    count, rank = len(x.inputs), len(x.output().shape)
+    if count <= MAX_JOINED and rank <= MAX_JOINED_RANK:
+        return None
+    return f"{count} inputs of rank {rank}"
 
 
 def joined_shape(x: Operands) -> str | None:
@@ -68,6 +79,7 @@ class Concatenation(Movement):
     data_inputs: ClassVar = slice(None)
     constraints: ClassVar = (
         *MOVEMENT_CONSTRAINTS,
+        joinable,
         joined_shape,
         same_quantization,
         no_fused_activation,

@@ -17,6 +17,8 @@ from mcugen.ir.ops.movement import (
 if TYPE_CHECKING:
     from mcugen.ir.graph import Operands, Tensor
 
+STRIDED_MAX_RANK = 4
+
 
 class Extent(NamedTuple):
     """What is taken along one axis: `size` elements from `start`, `stride` apart."""
@@ -45,6 +47,12 @@ def slice_shape(x: Operands) -> str | None:
     expected = [e.size for e in x.attributes.extents(x.input().shape)]
     found = list(x.output().shape)
     return None if expected == found else f"output {found}, expected {expected}"
+
+
+def rank_at_most_four(x: Operands) -> str | None:
+    """The rank is at most 4; TFLM takes no more."""
+    rank = len(x.input().shape)
+    return None if rank <= STRIDED_MAX_RANK else f"rank {rank}"
 
 
 def strided_slice_arguments(x: Operands) -> str | None:
@@ -141,7 +149,7 @@ class StridedSlice(Movement):
     input_count: ClassVar = range(4, 5)
     constraints: ClassVar = (
         *MOVEMENT_CONSTRAINTS,
-        rank_at_most_five,
+        rank_at_most_four,
         strided_slice_arguments,
         supported_masks,
         shrunk_axes,
