@@ -744,6 +744,14 @@ def invalid_init_options(model: Record) -> None:
     operators(model)[0]["builtin_options"] = ("AddOptions", {})
 
 
+@state_defect("tensor 0 'newest': all state takes more than")
+def invalid_huge_state(model: Record) -> None:
+    operators(model).pop(0)
+    model["subgraphs"].pop()
+    for index in (0, 2):
+        tensors(model)[index]["shape"] = [1 << 15, 1 << 15]
+
+
 @state_defect("tensor 1 'handle': is INT32")
 def invalid_handle_type(model: Record) -> None:
     tensors(model)[1]["type"] = "INT32"

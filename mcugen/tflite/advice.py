@@ -18,7 +18,7 @@ _UPSAMPLING = (
     "tf.keras.layers.Resizing(height, width, interpolation='nearest' or 'bilinear')"
 )
 
-_ADVICE = {
+ADVICE = {
     **dict.fromkeys(("IF", "WHILE", "CALL"), _UNROLL),
     **dict.fromkeys(
         ("RNN", "UNIDIRECTIONAL_SEQUENCE_RNN", "LSTM", "UNIDIRECTIONAL_SEQUENCE_LSTM"), _UNROLL
@@ -43,6 +43,6 @@ def advice_on(unknown: Collection[str]) -> str:
         lines.append(_FLEX)
     elif any(name.startswith("CUSTOM") for name in unknown):
         lines.append(_CUSTOM)
-    known = [_ADVICE[name] for name in unknown if name in _ADVICE]
+    known = [ADVICE[name] for name in unknown if name in ADVICE]
     lines += dict.fromkeys(known)
     return "\n".join([*(lines or [_GENERAL]), OPERATORS_HINT])

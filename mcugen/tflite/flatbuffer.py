@@ -17,8 +17,8 @@ from mcugen.errors import InputRejected
 from mcugen.tflite.schema import SCALAR_BYTES, SCALAR_FORMATS, Field, Table, schema
 
 MAX_FILE_BYTES = 64 << 20
-MAX_TABLES = 100_000
-MAX_REFERENCES = 400_000
+MAX_TABLES = 1 << 16
+MAX_REFERENCES = 1 << 17
 """Elements of all vectors of tables and strings."""
 
 MAX_TEXT_BYTES = 8 << 20

@@ -20,7 +20,7 @@ from mcugen.errors import InputRejected
 from mcugen.ir.graph import DType, Quantization, Variable
 from mcugen.text import printable
 from mcugen.tflite.file_model import FileModel, FileOperator, FileSubgraph, FileTensor
-from mcugen.tflite.flatbuffer import damaged
+from mcugen.tflite.flatbuffer import TOO_LARGE_HINT, damaged
 from mcugen.tflite.values import dtype_of, values_of
 
 STATE_INPUTS = {"SVDF": 4}
@@ -28,6 +28,8 @@ STATE_INPUTS = {"SVDF": 4}
 
 RESOURCE_OPERATORS = frozenset({"VAR_HANDLE", "CALL_ONCE"})
 """Operators that are resolved here and do not come to the graph."""
+
+MAX_STATE_BYTES = 1 << 24
 
 STATE_HINT = "export the model again, with every state initialised and assigned"
 
@@ -73,26 +75,6 @@ class _Resource:
             )
         self.value = known
 
-    def variable(self) -> Variable:
-        value = self.assigned
-        if value is None:
-            raise InputRejected(
-                f"variable '{printable(self.name)}' is never assigned a value", STATE_HINT
-            )
-        dtype, initial = dtype_of(value), self.initial
-        if initial is None:
-            # TFLM fills it with the low byte of the zero point.
-            zero_point = value.quantization.zero_point if value.quantization else 0
-            count = int(np.prod(value.shape, dtype=int)) * dtype.numpy.itemsize
-            initial = np.full(count, zero_point & 255, np.uint8).view(dtype.numpy)
-            initial = initial.reshape(value.shape)
-        return _variable(self.name, value, initial)
-
-
-def _variable(name: str, tensor: FileTensor, initial: npt.NDArray[Any]) -> Variable:
-    start = initial if initial.tobytes().strip(b"\0") else None
-    return Variable(name, tensor.shape, dtype_of(tensor), tensor.quantization, start)
-
 
 class _Resolver:
     def __init__(self, model: FileModel) -> None:
@@ -100,6 +82,7 @@ class _Resolver:
         self.resources: dict[str, _Resource] = {}
         self.owners: dict[int, str] = {}
         self.subgraphs = {0}
+        self.state_bytes = 0
         self.started = False
 
     def resolve(self) -> State:
@@ -112,13 +95,13 @@ class _Resolver:
             if operator.name in STATE_INPUTS:
                 state.used[i] = len(finish)
                 tensor = self.variable_tensor(main, operator)
-                finish.append(functools.partial(_tensor_variable, tensor))
+                finish.append(functools.partial(self.tensor_variable, tensor))
                 continue
             resource = self.step(main, operator, handles)
             if resource is not None:
                 if resource.name not in places:
                     places[resource.name] = len(finish)
-                    finish.append(resource.variable)
+                    finish.append(functools.partial(self.resource_variable, resource))
                 if operator.name not in RESOURCE_OPERATORS:
                     state.used[i] = places[resource.name]
         unused = set(range(len(self.model.subgraphs))) - self.subgraphs
@@ -210,10 +193,40 @@ class _Resolver:
         self.owners[index] = operator.where
         return main.tensors[index]
 
+    def claim(self, tensor: FileTensor) -> DType:
+        """The type of a variable's values, once its memory is known to be within bounds."""
+        dtype = dtype_of(tensor)
+        self.state_bytes += math.prod(tensor.shape) * dtype.numpy.itemsize
+        if self.state_bytes > MAX_STATE_BYTES:
+            raise InputRejected(
+                f"{tensor.where}: all state takes more than {MAX_STATE_BYTES} bytes", TOO_LARGE_HINT
+            )
+        return dtype
 
-def _tensor_variable(tensor: FileTensor) -> Variable:
-    initial = state_fill(tensor.shape, dtype_of(tensor), tensor.quantization)
-    return _variable(tensor.name, tensor, initial)
+    def tensor_variable(self, tensor: FileTensor) -> Variable:
+        dtype = self.claim(tensor)
+        initial = state_fill(tensor.shape, dtype, tensor.quantization)
+        return _variable(tensor.name, tensor, initial)
+
+    def resource_variable(self, resource: _Resource) -> Variable:
+        value = resource.assigned
+        if value is None:
+            raise InputRejected(
+                f"variable '{printable(resource.name)}' is never assigned a value", STATE_HINT
+            )
+        dtype, initial = self.claim(value), resource.initial
+        if initial is None:
+            # TFLM fills it with the low byte of the zero point.
+            zero_point = value.quantization.zero_point if value.quantization else 0
+            count = math.prod(value.shape) * dtype.numpy.itemsize
+            initial = np.full(count, zero_point & 255, np.uint8).view(dtype.numpy)
+            initial = initial.reshape(value.shape)
+        return _variable(resource.name, value, initial)
+
+
+def _variable(name: str, tensor: FileTensor, initial: npt.NDArray[Any]) -> Variable:
+    start = initial if initial.tobytes().strip(b"\0") else None
+    return Variable(name, tensor.shape, dtype_of(tensor), tensor.quantization, start)
 
 
 def _option(operator: FileOperator, table: str, name: str) -> Any:

@@ -125,7 +125,8 @@ class TensorVerifier:
                 )
             axis = 0 if rank == 1 or scales.size == 1 else -1
         if details != 0:
-            fault = f"its quantization is a {schema().names['QuantizationDetails'][details]}"
+            kinds = schema().names["QuantizationDetails"]
+            fault = f"its quantization is of kind {kinds.get(details, details)}"
         else:
             fault = _fault(scales, zero_points, axis, shape, CODE_RANGES.get(kind))
         if not fault:

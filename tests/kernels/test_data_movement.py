@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 
 from mcugen.ir.graph import DType
+from mcugen.ir.ops.concat import Concatenation
 from mcugen.ir.ops.pad import Pad
 from mcugen.ir.ops.slice import StridedSlice
 from mcugen.ir.ops.transpose import Transpose
@@ -30,6 +31,14 @@ def test_transpose_of_rank_five() -> None:
     inputs = [movement.tensor("input", shape, DType.INT8), movement.integers("perm", perm)]
     target = movement.tensor("output", [shape[axis] for axis in perm], DType.INT8)
     check([movement.graph_of(Transpose, {}, inputs, [target])])
+
+
+def test_largest_concatenation_that_tflm_takes() -> None:
+    shape, count = (2, 1, 3, 1, 1, 2), 10
+    inputs = [movement.tensor(f"input{i}", shape, DType.INT8) for i in range(count)]
+    target = movement.tensor("output", (2, count, *shape[2:]), DType.INT8)
+    options = {"axis": 1, "fused_activation_function": "NONE"}
+    check([movement.graph_of(Concatenation, options, inputs, [target])])
 
 
 # TFLM has no such kernels; the semantics are those of the other types.

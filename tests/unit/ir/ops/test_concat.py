@@ -37,6 +37,13 @@ def test_joined_shape(axis: int, shapes: list[list[int]], output: list[int]) -> 
     assert first_failure(joined(axis, shapes, output)) is concat.joined_shape
 
 
+@pytest.mark.parametrize(("count", "rank"), [(11, 2), (2, 7)])
+def test_joinable(count: int, rank: int) -> None:
+    ones = [1] * (rank - 1)
+    x = joined(0, [[1, *ones]] * count, [count, *ones])
+    assert first_failure(x) is concat.joinable
+
+
 def test_no_fused_activation() -> None:
     x = joined(0, [[2], [3]], [5], "RELU")
     assert first_failure(x) is concat.no_fused_activation

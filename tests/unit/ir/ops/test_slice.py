@@ -60,6 +60,14 @@ def test_strided_slice_supported() -> None:
     assert x.attributes.extents((4, 5)) == ((3, 1, 1), (0, 2, 3))
 
 
+def test_strided_slice_of_rank_five() -> None:
+    names = ("begin_mask", "end_mask", "ellipsis_mask", "new_axis_mask", "shrink_axis_mask")
+    positions = [constant([n] * 5) for n in (0, 2, 1)]
+    inputs, output = [tensor([2] * 5), *positions], tensor([2] * 5)
+    x = operands(ops.StridedSlice, dict.fromkeys(names, 0), inputs, [output])
+    assert first_failure(x) is ops.rank_at_most_four
+
+
 @pytest.mark.parametrize(
     ("begin", "end", "strides"),
     [([0], [4], [1]), ([0, 0], [4, 5], [1, 0]), ([0, 0], [4, 5], [1]), ([], [], [])],
