@@ -5,6 +5,8 @@ The same verbs as on the command line:
     import mcugen
     result = mcugen.build("kws.tflite", "disco_f746ng")
     proof = mcugen.verify("kws.tflite", "qemu_m4", count=20)
+
+They raise McugenError, or its children InputRejected and DoesNotFit.
 """
 
 from __future__ import annotations
@@ -12,9 +14,10 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
+from mcugen.errors import DoesNotFit, InputRejected, McugenError
 from mcugen.version import VERSION as __version__
 
-__all__ = ["__version__"]
+__all__ = ["DoesNotFit", "InputRejected", "McugenError", "__version__"]
 
 
 def __getattr__(name: str) -> Any:

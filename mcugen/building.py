@@ -17,6 +17,7 @@ from mcugen.project.tree import write_tree
 from mcugen.project.writer import project_files
 from mcugen.results import BuildResult, PeakTensor, RegionUse
 from mcugen.runtimes.aot.lowered import Program
+from mcugen.text import printable
 from mcugen.toolchain.elf import SectionSize, read_sizes
 from mcugen.toolchain.pio import run_pio
 from mcugen.toolchain.pio_core import register_for_plain_pio
@@ -215,7 +216,9 @@ def _refused(account: BuildResult, excess: list[Excess], target: Target) -> Buil
             "(fewer channels in the widest layers)"
         )
     if "ram" in kinds:
-        names = ", ".join(f"'{t.name}' ({t.size_bytes:,} bytes)" for t in account.peak[:3])
+        names = ", ".join(
+            f"'{printable(t.name, 40)}' ({t.size_bytes:,} bytes)" for t in account.peak[:3]
+        )
         suggestions.append(
             f"memory peaks at {account.peak_operator} with {names}: a smaller input, an earlier "
             "stride, or fewer channels there lowers it"
@@ -290,5 +293,5 @@ def _error_lines(output: str, framework: str | None) -> str:
             "its platform\nrun it again, or `pio run` in the project, with a network connection"
         )
     lines = [line.strip() for line in output.splitlines() if line.strip()]
-    errors = [line for line in lines if "rror" in line]
+    errors = [line for line in lines if re.search("rror|: not found", line)]
     return "\n".join((errors or lines)[-6:])

@@ -33,6 +33,11 @@ TROUBLES = (
         "unplug the probe and plug it in again",
     ),
     Trouble(
+        r"qemu-system-arm is not on PATH",
+        "the emulator is not installed",
+        "apt install qemu-system-arm\nmcugen doctor  lists what is missing",
+    ),
+    Trouble(
         r"is (not )?on PATH|command not found|No such file or directory: '(openocd|st-flash|pyocd)",
         "the tool that flashes this board is not installed",
         "apt install openocd\nmcugen doctor  lists what is missing",

@@ -76,7 +76,12 @@ def _read(path: Path, tensor: Tensor) -> npt.NDArray[Any]:
         with path.open("rb") as stream:
             return np.lib.format.read_array(stream, allow_pickle=False)
     except _UNREADABLE as error:
-        raise InputRejected(f"cannot read {path}: {error}") from None
+        raise InputRejected(f"cannot read {path}: {_reason(error)}") from None
+
+
+def _reason(error: Exception) -> str:
+    """Why a file cannot be read, without its name."""
+    return (error.strerror if isinstance(error, OSError) else None) or str(error)
 
 
 def _from_npz(path: Path, tensors: list[Tensor]) -> list[list[npt.NDArray[Any]]]:
@@ -88,7 +93,7 @@ def _from_npz(path: Path, tensors: list[Tensor]) -> list[list[npt.NDArray[Any]]]
             # A member that is no array comes back as bytes.
             arrays = {name: a for name, a in file.items() if isinstance(a, np.ndarray)}
     except _UNREADABLE as error:
-        raise InputRejected(f"cannot read {path}: {error}") from None
+        raise InputRejected(f"cannot read {path}: {_reason(error)}") from None
     columns = []
     for i, tensor in enumerate(tensors):
         names = [tensor.name, f"input_{i}", *(["inputs", "input"] if len(tensors) == 1 else [])]

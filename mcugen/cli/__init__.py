@@ -118,7 +118,7 @@ def _as_error(exception: Exception) -> McugenError:
 
 
 def _report(console: Console, error: McugenError) -> int:
-    with contextlib.suppress(BrokenPipeError):
+    with contextlib.suppress(OSError):  # a closed pipe or a full disk: the exit code remains
         console.error(error)
     return error.exit_code
 

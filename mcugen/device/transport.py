@@ -102,8 +102,9 @@ def _finish(
     except OSError as error:
         raise McugenError(
             f"cannot start {command[0]}: {error.strerror}",
-            "an emulator: apt-get install qemu-system-arm (Debian); mcugen doctor  checks it\n"
-            "a firmware for the host: build it again",
+            "on Debian or Ubuntu: apt install qemu-system-arm\nmcugen doctor  lists what is missing"
+            if command[0].startswith("qemu")
+            else "build it again",
         ) from None
     except subprocess.TimeoutExpired:
         raise McugenError(f"the firmware did not finish within {timeout_s:g} s") from None

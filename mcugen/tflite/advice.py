@@ -17,6 +17,10 @@ _UPSAMPLING = (
     "replace UpSampling layers by "
     "tf.keras.layers.Resizing(height, width, interpolation='nearest' or 'bilinear')"
 )
+_DILATION = (
+    "the converter did not recognize a dilated convolution: where several read one tensor, "
+    "let one make the channels of all, and split them"
+)
 
 ADVICE = {
     **dict.fromkeys(("IF", "WHILE", "CALL"), _UNROLL),
@@ -25,6 +29,7 @@ ADVICE = {
     ),
     **dict.fromkeys(("ELU", "PRELU", "GELU", "EXP"), _ACTIVATIONS),
     **dict.fromkeys(("TILE", "BROADCAST_TO"), _UPSAMPLING),
+    **dict.fromkeys(("SPACE_TO_BATCH_ND", "BATCH_TO_SPACE_ND"), _DILATION),
     "TRANSPOSE_CONV": "replace Conv2DTranspose by "
     "tf.keras.layers.Resizing(height, width, interpolation='nearest') and Conv2D",
     "REDUCE_MAX": "replace GlobalMaxPooling2D by MaxPooling2D over the whole image and Flatten",

@@ -55,13 +55,15 @@ def load(path: str | Path) -> ReadResult:
         if not path.exists():
             raise InputRejected(f"{shown} does not exist", _nearest(path))
         if not path.is_file():
-            raise InputRejected(f"{shown} is not a regular file")
+            raise InputRejected(f"{shown} is not a regular file", "copy the model to a file")
         size = path.stat().st_size
         if size > MAX_FILE_BYTES:
             raise InputRejected(f"{shown} has {size} bytes, too many for a model", TOO_LARGE_HINT)
         data = path.read_bytes()
     except (OSError, ValueError) as error:
-        raise InputRejected(f"cannot read {shown}: {error}") from None
+        raise InputRejected(
+            f"cannot read {shown}: {printable(str(error), 200)}", "check its name and permissions"
+        ) from None
     return read_model(data, path.name)
 
 
@@ -244,11 +246,15 @@ def _nearest(path: Path) -> str:
         return f"the folder {printable(str(path.parent), 200)} does not exist either"
     found = difflib.get_close_matches(path.name, names[:1000], n=1)
     found = found or [name for name in names if name.endswith(".tflite")][:1]
-    return f"did you mean {printable(str(path.parent / found[0]), 200)}?" if found else ""
+    if not found:
+        return "give the path of a .tflite file"
+    return f"did you mean {printable(str(path.parent / found[0]), 200)}?"
 
 
 def _directory_hint(path: Path) -> str:
     if (path / "saved_model.pb").exists():
         return "it is a SavedModel: convert it with tf.lite.TFLiteConverter.from_saved_model"
     models = sorted(p.name for p in path.glob("*.tflite"))[:3]
+    if not models:
+        return "give the path of a .tflite file"
     return "\n".join(f"did you mean {printable(str(path / m), 200)}?" for m in models)

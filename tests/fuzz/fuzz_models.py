@@ -15,7 +15,9 @@ import atheris
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 with atheris.instrument_imports(include=["mcugen"]):
-    from tests.fuzz.targets import compile_
+    from tests.fuzz import targets
+
+    targets.load_families()
 
 from mcugen.tflite.builder import build
 from tests.fuzz.corpus import with_corpus
@@ -33,7 +35,7 @@ def fuzz(data: bytes) -> None:
     record = RECORDS[below(len(RECORDS))]
     while provider.remaining_bytes() > 0:
         record = mutate_record(record, below)
-    compile_(build(record))
+    targets.compile_(build(record))
 
 
 def main() -> None:

@@ -15,15 +15,21 @@ import atheris
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 with atheris.instrument_imports(include=["mcugen"]):
-    from tests.fuzz.targets import read
+    from tests.fuzz import targets
+
+    targets.load_families()
 
 from tests.fuzz.corpus import with_corpus
 from tests.fuzz.mutations import seed_files
 
 
+def fuzz(data: bytes) -> None:
+    targets.read(data)
+
+
 def main() -> None:
     arguments = with_corpus(sys.argv, "reader", seed_files())
-    atheris.Setup(arguments, lambda data: read(data) and None)
+    atheris.Setup(arguments, fuzz)
     atheris.Fuzz()
 
 

@@ -64,6 +64,7 @@ def test_uploads_the_default_environment(project: Path, monkeypatch: pytest.Monk
         ("Error: open failed\n*** [upload] Error 1", "no debug probe answered", "lsusb"),
         ("Couldn't find any ST-Link devices", "no debug probe answered", "lsusb"),
         ("Error: none of openocd, st-flash is on PATH to flash", "not installed", "apt install"),
+        ("Error: qemu-system-arm is not on PATH; on", "emulator", "apt install qemu-system-arm"),
         ("libusb_open() failed with LIBUSB_ERROR_ACCESS", "may not open it", "plugdev"),
         ("Error: init mode failed (unable to connect to the target)", "the chip", "RESET"),
         ("LIBUSB_ERROR_BUSY", "another program", "debuggers"),

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from mcugen.ir.graph import Operands
 
+SMALLEST_ACTIVATION_SCALE = 2.0**-28
+
 
 def int8_activations(x: Operands) -> str | None:
     """The first input and every output are int8."""
@@ -73,3 +75,10 @@ def quantized_activation(x: Operands) -> str | None:
     """The fused activation is NONE, RELU, RELU6 or RELU_N1_TO_1."""
     activation = x.attributes.activation
     return None if activation in ("NONE", "RELU", "RELU6", "RELU_N1_TO_1") else str(activation)
+
+
+def activation_bounds(x: Operands) -> str | None:
+    """With RELU6 or RELU_N1_TO_1 the output's scale is at least 2^-28."""
+    bounded = x.attributes.activation in ("RELU6", "RELU_N1_TO_1")
+    scale = x.output().q.scale
+    return f"a scale of {scale:g}" if bounded and scale < SMALLEST_ACTIVATION_SCALE else None

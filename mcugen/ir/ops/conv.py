@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 from mcugen.ir.ops import constraints as check
 from mcugen.ir.ops import weighted
 from mcugen.ir.ops.base import Attributes, register
-from mcugen.ir.ops.elementwise import activation_bounds
 from mcugen.ir.ops.window import Window, covers, oversized, window_from_options
 
 if TYPE_CHECKING:
@@ -57,7 +56,7 @@ CONV_CONSTRAINTS = (
     weighted.symmetric_weights,
     check.valid_quantization,
     check.quantized_activation,
-    activation_bounds,
+    check.activation_bounds,
     window_sizes,
     output_positions,
     channels_agree,

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 MAX_RANK = 5
 SUM_HEADROOM_BITS = 20
 """TFLite's left shift of ADD's and SUB's inputs before they are rescaled."""
-SMALLEST_ACTIVATION_SCALE = 2.0**-28
 PRODUCT_LIMIT = 1 << 15
 """A product of two differences of 8-bit codes, rescaled by less than this, stays within int32."""
 
@@ -54,13 +53,6 @@ def broadcast_shapes(x: Operands) -> str | None:
         return None if np.broadcast_shapes(first, second) == output else found
     except ValueError:
         return found
-
-
-def activation_bounds(x: Operands) -> str | None:
-    """With RELU6 or RELU_N1_TO_1 the output's scale is at least 2^-28."""
-    bounded = x.attributes.activation in ("RELU6", "RELU_N1_TO_1")
-    scale = x.output().q.scale
-    return f"a scale of {scale:g}" if bounded and scale < SMALLEST_ACTIVATION_SCALE else None
 
 
 def sum_multipliers_below_one(x: Operands) -> str | None:
@@ -129,7 +121,7 @@ class Add(_Arithmetic):
     constraints: ClassVar = (
         *_OPERANDS,
         check.quantized_activation,
-        activation_bounds,
+        check.activation_bounds,
         sum_multipliers_below_one,
     )
 
@@ -156,7 +148,7 @@ class Mul(_Arithmetic):
     constraints: ClassVar = (
         *_OPERANDS,
         check.quantized_activation,
-        activation_bounds,
+        check.activation_bounds,
         product_fits,
     )
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 from mcugen.ir.ops import constraints as check
 from mcugen.ir.ops import weighted
 from mcugen.ir.ops.base import Attributes, register
-from mcugen.ir.ops.elementwise import activation_bounds
 
 if TYPE_CHECKING:
     from mcugen.ir.graph import Operands, Tensor
@@ -68,7 +67,7 @@ class FullyConnected(Attributes):
         weighted.symmetric_weights,
         check.valid_quantization,
         check.quantized_activation,
-        activation_bounds,
+        check.activation_bounds,
         rows_agree,
         bias_scale_agrees,
         weighted.accumulator_fits,

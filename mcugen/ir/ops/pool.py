@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from mcugen.ir.ops import constraints as check
 from mcugen.ir.ops.base import Attributes, register
-from mcugen.ir.ops.elementwise import activation_bounds
 from mcugen.ir.ops.unary import one_to_one
 from mcugen.ir.ops.window import Window, covers, make_window, oversized
 
@@ -55,7 +54,7 @@ class Pool2D(Attributes):
         check.valid_quantization,
         same_quantization,
         check.quantized_activation,
-        activation_bounds,
+        check.activation_bounds,
         window_sizes,
         output_positions,
     )
