@@ -40,7 +40,7 @@ def build(
     model: PathLike,
     board: PathLike,
     *,
-    output: Path | None = None,
+    output: PathLike | None = None,
     runtime: str = "aot",
     framework: str | None = None,
     prefix: str | None = None,
@@ -62,10 +62,10 @@ def run(
     model: PathLike,
     board: PathLike,
     *,
-    inputs: Sequence[Path] = (),
+    inputs: Sequence[PathLike] = (),
     seed: int | None = None,
     count: int = 1,
-    output: Path | None = None,
+    output: PathLike | None = None,
     prefix: str | None = None,
     port: str | None = None,
     progress: Progress = silent,
@@ -83,8 +83,8 @@ def verify(
     *,
     count: int = 20,
     seed: int = 0,
-    inputs: Sequence[Path] = (),
-    output: Path | None = None,
+    inputs: Sequence[PathLike] = (),
+    output: PathLike | None = None,
     prefix: str | None = None,
     port: str | None = None,
     progress: Progress = silent,
@@ -107,7 +107,7 @@ def profile(
     board: PathLike,
     *,
     seed: int = 0,
-    output: Path | None = None,
+    output: PathLike | None = None,
     prefix: str | None = None,
     port: str | None = None,
     progress: Progress = silent,
@@ -118,9 +118,9 @@ def profile(
     return execution.profile(session, seeded(target.model.graph, 1, seed)[0])
 
 
-def _samples(model: Model, inputs: Sequence[Path], seed: int, count: int) -> list[Sample]:
+def _samples(model: Model, inputs: Sequence[PathLike], seed: int, count: int) -> list[Sample]:
     if inputs:
-        return from_files(model.graph, inputs)
+        return from_files(model.graph, [Path(path) for path in inputs])
     if count < 1:
         raise InputRejected(f"the number of inputs must be at least 1, not {count}")
     return seeded(model.graph, count, seed)

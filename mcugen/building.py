@@ -66,7 +66,7 @@ class Target:
 def make_target(
     model: Model,
     board: str | Path,
-    output: Path | None = None,
+    output: str | Path | None = None,
     runtime: str = "aot",
     framework: str | None = None,
     prefix: str | None = None,
@@ -77,7 +77,7 @@ def make_target(
     found = load_board(board)
     name = model.prefix if prefix is None else checked_prefix(prefix)
     chosen = framework or found.default_framework
-    folder = output or Path("build") / f"{name}-{found.id}"
+    folder = Path(output or Path("build") / f"{name}-{found.id}")
     return Target(model, found, name, chosen, folder)
 
 

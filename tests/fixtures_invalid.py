@@ -463,6 +463,11 @@ def invalid_huge_shape(model: Record) -> None:
     tensors(model)[3]["shape"] = [1 << 30, 1 << 30, 1 << 30, 3]
 
 
+@defect("tensor 3 'features': shape [0, 2147483647, 2147483647, 3] is too large")
+def invalid_huge_empty_shape(model: Record) -> None:
+    tensors(model)[3]["shape"] = [0, (1 << 31) - 1, (1 << 31) - 1, 3]
+
+
 @defect("tensor 3 'features': has 9 dimensions")
 def invalid_rank(model: Record) -> None:
     tensors(model)[3]["shape"] = [1] * 9

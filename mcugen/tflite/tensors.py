@@ -88,8 +88,9 @@ class TensorVerifier:
             raise damaged(where, f"buffer {buffer} of {len(self.buffers)}")
         elements, bits = math.prod(shape), ELEMENT_BITS.get(kind)
         size = (elements * (bits or 8) + 7) // 8
-        if size > MAX_TENSOR_BYTES:
-            raise InputRejected(f"{where}: shape {list(shape)} takes {size} bytes", TOO_LARGE_HINT)
+        # Zeros do not excuse the other dimensions: numpy multiplies those, too.
+        if math.prod(max(n, 1) for n in shape) * (bits or 8) > 8 * MAX_TENSOR_BYTES:
+            raise InputRejected(f"{where}: shape {list(shape)} is too large", TOO_LARGE_HINT)
         data = self.buffers[buffer]
         if data.size == 0:
             return None

@@ -137,6 +137,17 @@ def test_too_big_by_itself_writes_nothing(tmp_path: Path) -> None:
     assert not (tmp_path / "p").exists()
 
 
+def test_long_names_are_cut_in_suggestions(tmp_path: Path) -> None:
+    graph = relu_graph(size=10_000)
+    tensors = tuple(replace(t, name=t.name + "/x" * 200) for t in graph.tensors)
+    target = make_target(
+        model(replace(graph, tensors=tensors)), board(tmp_path, RAM=8192), str(tmp_path / "p")
+    )
+    with pytest.raises(BuildDoesNotFit) as error:
+        build(target)
+    assert len(error.value.result.suggestions[0]) < 200
+
+
 def test_both_memories_too_small(tmp_path: Path) -> None:
     target = make_target(
         model(dense_graph(4000, 40)), board(tmp_path, RAM=4096, FLASH=65536), tmp_path / "p"

@@ -116,6 +116,12 @@ class FakeOracle:
     def __init__(self, data: bytes) -> None:
         self._values: dict[int, npt.NDArray[np.int8]] = {}
 
+    def __enter__(self) -> FakeOracle:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
     def run(self, inputs: list[npt.NDArray[np.int8]]) -> list[npt.NDArray[np.int8]]:
         self._values = evaluate(self.graph, inputs)
         return [self._values[t] for t in self.graph.outputs]
@@ -125,7 +131,7 @@ class FakeOracle:
 
 
 def test_verify(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(verification, "Oracle", FakeOracle)
+    monkeypatch.setattr(verification, "IsolatedOracle", FakeOracle)
     opened, _ = session()
     result = verify(opened, [SAMPLE] * 3, 7, lambda: pytest.fail("no need to trace"))
     assert (result.inputs, result.output_bytes, result.mismatches) == (3, 12, 0)
@@ -133,7 +139,7 @@ def test_verify(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_verify_counts_and_places_differences(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(verification, "Oracle", FakeOracle)
+    monkeypatch.setattr(verification, "IsolatedOracle", FakeOracle)
     graph = relu_graph()
     tensors = tuple(
         type(t)(t.name, t.shape, t.dtype, t.quantization, None, i)
