@@ -114,7 +114,9 @@ def report(rows: list[Row], board: str, baseline: dict[str, dict[str, int | None
                 ratios[key].append(theirs / ours)
         lines.append(f"| {r.name} | {' | '.join(texts)} |")
     means = " | ".join(f"**{geometric_mean(v):.2f}**" for v in ratios.values())
-    lines.append(f"| geometric mean of the {len(ratios['flash'])} of {len(HEADLINE)} | {means} |")
+    lines.append(
+        f"| geometric mean ({len(ratios['flash'])} of the {len(HEADLINE)} headline models) | {means} |"
+    )
     return "\n".join(lines) + "\n"
 
 

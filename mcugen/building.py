@@ -100,12 +100,10 @@ def build(
     RAM figures are None.
     """
     progress("planning memory", 0, 3)
-    account = _static_account(target)
-    too_big = _static_excess(target)
-    if too_big:
-        raise BuildDoesNotFit(_refused(account, too_big, target))
+    check_plan_fits(target)
     progress("writing project", 1, 3)
     generate(target, force)
+    account = _static_account(target)
     if not compile:
         return account
     progress("compiling", 2, 3)
@@ -114,6 +112,13 @@ def build(
     if not result.fits:
         raise BuildDoesNotFit(result)
     return result
+
+
+def check_plan_fits(target: Target) -> None:
+    """Raises BuildDoesNotFit if the constants or the arena alone exceed the board."""
+    too_big = _static_excess(target)
+    if too_big:
+        raise BuildDoesNotFit(_refused(_static_account(target), too_big, target))
 
 
 def compile_image(target: Target, environment: str) -> Path:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mcugen.building import Target, compile_image, generate
+from mcugen.building import Target, check_plan_fits, compile_image, generate
 from mcugen.device.protocol import Command, Frame, Info
 from mcugen.device.transport import (
     EmulatorTransport,
@@ -61,10 +61,14 @@ def open_session(
         if port is None:
             raise InputRejected(
                 f"{board.id} is a real board: name its serial port",
-                f"flash it with `mcugen flash {target.folder}`, then add --port PORT\n"
+                f"mcugen build {target.model.path} --board {board.id}\n"
+                f"mcugen flash {target.folder}, then this command again with --port PORT\n"
                 "or use an emulator, for example --board qemu_m4",
             )
         return Session(target, SerialTransport(port, board.serial_baud))
+    if port is not None:
+        raise InputRejected(f"{board.id} has no serial port", "leave --port out")
+    check_plan_fits(target)
     progress("writing project", 0, 1)
     generate(target)
     progress("compiling", 0, 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from fractions import Fraction
 from itertools import pairwise
@@ -11,6 +12,26 @@ from typing import Any, cast
 from mcugen.boards.board import Board, Region
 from mcugen.errors import InputRejected
 from mcugen.platform.paths import SUPPORT_DIR
+
+SECTION_KEYS = (
+    "core",
+    "dsp",
+    "emulator",
+    "float_abi",
+    "fpu",
+    "kind",
+    "mve",
+    "placement",
+    "port",
+    "regions",
+    "serial",
+    "sources",
+    "stack_bytes",
+    "ticks_per_instruction",
+    "upload",
+    "vendor",
+)
+"""What the "mcugen" section of a manifest may hold."""
 
 _CORES = re.compile(r"cortex-m(0|0plus|3|4|7|23|33|55)|host|xtensa-lx6")
 _FPUS = ("fpv4-sp-d16", "fpv5-sp-d16", "fpv5-d16", "auto", None)
@@ -76,6 +97,10 @@ def checked_board(path: Path, manifest: Any) -> Board:
     """Raises InputRejected for the first value that is not acceptable."""
     top = _Reader(path, manifest)
     section = top.child("mcugen")
+    for key in section.value:
+        if key not in SECTION_KEYS:
+            nearest = difflib.get_close_matches(key, SECTION_KEYS, n=1)
+            section.reject("is unknown" + (f": is {nearest[0]} meant?" if nearest else ""), key)
     kind = section.one_of("kind", ("emulator", "board", "host"))
     _check_platformio(top)
     regions = _regions(section)

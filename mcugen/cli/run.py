@@ -16,6 +16,7 @@ from mcugen.cli.common import (
     seed_option,
 )
 from mcugen.console import Console
+from mcugen.errors import InputRejected
 from mcugen.report.arrays import write_outputs
 from mcugen.report.text import run_view
 
@@ -61,6 +62,8 @@ def run(
       mcugen run kws.tflite --board qemu_m4
       mcugen run kws.tflite --board host --input yes.npy --input no.npy -o answers.npz
     """
+    if output and not output.absolute().parent.is_dir():
+        raise InputRejected(f"cannot write {output}: its folder does not exist", "create it first")
     with console.progress() as progress:
         result = api.run(
             model, board, inputs=inputs, seed=seed, count=count, port=port, progress=progress
