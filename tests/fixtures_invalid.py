@@ -767,6 +767,11 @@ def invalid_handle_shape(model: Record) -> None:
     tensors(model)[1]["shape"] = [2]
 
 
+@defect("tensor 1 'weights': is the handle of a variable, and a constant")
+def invalid_handle_constant(model: Record) -> None:
+    tensors(model)[1]["type"] = "RESOURCE"
+
+
 @defect("subgraph 1 is not used")
 def invalid_unused_subgraph(model: Record) -> None:
     model["subgraphs"].append({"name": "other"})
