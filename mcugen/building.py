@@ -62,6 +62,11 @@ class Target:
     framework: str | None
     folder: Path
 
+    @property
+    def program(self) -> Program:
+        """The model as this board runs it."""
+        return self.model.program(self.board.isa)
+
 
 def make_target(
     model: Model,
@@ -84,7 +89,7 @@ def make_target(
 def generate(target: Target, force: bool = False) -> None:
     """Writes the project."""
     project = project_files(
-        target.model.program, target.board, target.prefix, target.model.sha256, target.framework
+        target.program, target.board, target.prefix, target.model.sha256, target.framework
     )
     write_tree(target.folder, project.files, project.facts, force)
     if target.framework is None:
@@ -139,7 +144,7 @@ def compile_image(target: Target, environment: str) -> Path:
 
 
 def _static_account(target: Target) -> BuildResult:
-    program, board = target.model.program, target.board
+    program, board = target.program, target.board
     return BuildResult(
         model=str(target.model.path),
         board=board.id,
@@ -193,7 +198,7 @@ def _peak_operator(program: Program) -> str:
 
 def _static_excess(target: Target) -> list[Excess]:
     """What no code can win back."""
-    board, program = target.board, target.model.program
+    board, program = target.board, target.program
     return _over(
         Excess("flash", "flash", board.flash_bytes, program.constants_bytes - board.flash_bytes),
         Excess(

@@ -136,7 +136,7 @@ def _graph(model: Model) -> dict[str, Any]:
 
 
 def _plan(model: Model) -> dict[str, Any]:
-    return plan_document(model.program)
+    return plan_document(model.program())
 
 
 _STAGES: dict[str, Callable[[Model], dict[str, Any]]] = {"graph": _graph, "plan": _plan}

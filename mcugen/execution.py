@@ -130,7 +130,7 @@ def trace_sample(session: Session, samples: list[Sample]) -> list[LayerTrace]:
     """Every layer's ticks and checksum at the last of `samples`, run in order, the state fresh."""
     frames = [Frame(Command.RUN, _payload(s)) for s in samples[:-1]]
     reply = session.ask([*frames, Frame(Command.TRACE, _payload(samples[-1]))])[-1]
-    count = len(session.target.model.program.layers)
+    count = len(session.target.program.layers)
     if len(reply) != 8 * count:
         raise McugenError(
             f"the firmware traces {len(reply) // 8} layers, the model has {count}",
@@ -158,7 +158,7 @@ def profile(session: Session, sample: Sample) -> ProfileResult:
     on_board = target.board.kind == "board"
     layers = []
     for i, (trace, layer) in enumerate(
-        zip(trace_sample(session, [sample]), target.model.program.layers, strict=True)
+        zip(trace_sample(session, [sample]), target.program.layers, strict=True)
     ):
         count = _count(target, trace.ticks)
         x = layer.operands
@@ -177,7 +177,7 @@ def profile(session: Session, sample: Sample) -> ProfileResult:
     return ProfileResult(
         model=str(target.model.path),
         board=target.board.id,
-        macs=target.model.program.graph.macs,
+        macs=target.program.graph.macs,
         instructions=instructions,
         cycles=sum(x.cycles or 0 for x in layers) if on_board else None,
         layers=tuple(layers),

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from mcugen.boards import Board, list_boards, load_board
 from mcugen.ir.graph import DType, Graph, Operands, Quantization, Tensor
+from mcugen.isa import Isa
 from mcugen.model import Model, load
 from mcugen.results import (
     BoardFit,
@@ -41,12 +42,12 @@ def inspect(model: str | Path, boards: Sequence[str | Path] = ()) -> InspectResu
     or a board that is not acceptable.
     """
     chosen = [load_board(b) for b in boards] if boards else list_boards()
-    return inspect_loaded(load(model), chosen)
+    return inspect_loaded(load(model), chosen, chosen[0].isa if boards else Isa.DSP)
 
 
-def inspect_loaded(model: Model, boards: Iterable[Board]) -> InspectResult:
-    """`inspect` for a model that is loaded already."""
-    program = model.program
+def inspect_loaded(model: Model, boards: Iterable[Board], isa: Isa = Isa.DSP) -> InspectResult:
+    """`inspect` for a model that is loaded already, planned for one instruction set."""
+    program = model.program(isa)
     params = [t for t in _constants(model.graph) if _is_parameter(t)]
     return InspectResult(
         model=str(model.path),
@@ -66,7 +67,7 @@ def inspect_loaded(model: Model, boards: Iterable[Board]) -> InspectResult:
         operators=_operators(program),
         tensors=_tensors(program),
         timeline=program.timeline,
-        boards=tuple(estimate_fit(program, board) for board in boards),
+        boards=tuple(estimate_fit(model.program(board.isa), board) for board in boards),
         notes=model.notes,
         sources=SOURCES,
     )

@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 from mcugen.ir.graph import Graph
+from mcugen.isa import Isa
 from mcugen.passes import run_passes
 from mcugen.project.names import prefix_from
 from mcugen.runtimes.aot.lowered import Program, lower_graph
@@ -16,16 +17,26 @@ from mcugen.tflite.reader import load as load_tflite
 
 @dataclass(frozen=True, eq=False)
 class Model:
-    """A verified model file. `graph` is as in the file; `program` is what the device runs."""
+    """A verified model file. `graph` is as in the file; `program` is what a device runs."""
 
     path: Path
     data: bytes
     graph: Graph
     notes: tuple[str, ...]
 
+    def program(self, isa: Isa = Isa.PORTABLE) -> Program:
+        """The kernel calls and memory plan for cores with this instruction set."""
+        if isa not in self._programs:
+            self._programs[isa] = lower_graph(self._rewritten, isa)
+        return self._programs[isa]
+
     @cached_property
-    def program(self) -> Program:
-        return lower_graph(run_passes(self.graph))
+    def _programs(self) -> dict[Isa, Program]:
+        return {}
+
+    @cached_property
+    def _rewritten(self) -> Graph:
+        return run_passes(self.graph)
 
     @cached_property
     def sha256(self) -> str:

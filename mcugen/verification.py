@@ -62,7 +62,7 @@ def find_divergence(session: Session, samples: list[Sample]) -> Divergence | Non
 
     None if every layer that has a counterpart in the file agrees.
     """
-    layers = session.target.model.program.layers
+    layers = session.target.program.layers
     traces = trace_sample(session, samples)
     with IsolatedOracle(session.target.model.data) as oracle:
         for sample in samples:

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mcugen.ir.graph import DType, Graph, Tensor
+from mcugen.isa import Isa
 from mcugen.oracle import Oracle
 from mcugen.passes import run_passes
 from mcugen.reference import evaluate
@@ -48,23 +49,40 @@ def check(graphs: Sequence[Graph], seed: int = 0, runs: int = 3) -> None:
         [[random_input(g.tensors[t], rng) for t in g.inputs] for _ in range(runs)] for g in graphs
     ]
     files = [write_model(graph) for graph in graphs]
-    generated = run_c([read_model(data, "m").graph for data in files], inputs)
-    for graph, data, samples, found in zip(graphs, files, inputs, generated, strict=True):
+    parsed = [read_model(data, "m").graph for data in files]
+    generated = {isa: run_c(parsed, inputs, isa) for isa in distinct_isas(parsed)}
+    for g, (graph, data, samples) in enumerate(zip(graphs, files, inputs, strict=True)):
         oracle, state = Oracle(data), initial_state(graph)
-        for sample, c_outputs in zip(samples, found, strict=True):
+        for run, sample in enumerate(samples):
             tflm = oracle.run(sample)
             values = evaluate(graph, sample, state)
             for i, t in enumerate(graph.outputs):
                 name = f"{[o.name for o in graph.operators]} output {i}"
                 np.testing.assert_array_equal(values[t], tflm[i], f"reference, TFLM: {name}")
-                np.testing.assert_array_equal(c_outputs[i], tflm[i], f"C, TFLM: {name}")
+                for isa, outputs in generated.items():
+                    what = f"C ({isa.value}), TFLM: {name}"
+                    np.testing.assert_array_equal(outputs[g][run][i], tflm[i], what)
 
 
-def run_c(graphs: Sequence[Graph], inputs: Sequence[Sequence[Arrays]]) -> list[list[Arrays]]:
-    """Outputs of the generated C, [graph][run][output], all graphs linked into one program."""
+def distinct_isas(graphs: Sequence[Graph]) -> list[Isa]:
+    """The instruction sets for which these graphs are lowered to different kernels."""
+    found: dict[tuple[str, ...], Isa] = {}
+    for isa in Isa:
+        programs = [lower_graph(run_passes(graph), isa) for graph in graphs]
+        found.setdefault(tuple(layer.kernel for p in programs for layer in p.layers), isa)
+    return list(found.values())
+
+
+def run_c(
+    graphs: Sequence[Graph], inputs: Sequence[Sequence[Arrays]], isa: Isa = Isa.PORTABLE
+) -> list[list[Arrays]]:
+    """Outputs of the generated C, [graph][run][output], all graphs linked into one program.
+
+    The host runs the plain C twin of each kernel, on constants packed for `isa`.
+    """
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        write_program(graphs, folder, len(inputs[0]))
+        write_program(graphs, folder, len(inputs[0]), isa)
         data = b"".join(a.tobytes() for samples in inputs for run in samples for a in run)
         sources = [str(p) for p in folder.rglob("*.c")]
         subprocess.run(
@@ -75,11 +93,13 @@ def run_c(graphs: Sequence[Graph], inputs: Sequence[Sequence[Arrays]]) -> list[l
         return split_outputs(graphs, done.stdout, len(inputs[0]))
 
 
-def write_program(graphs: Sequence[Graph], folder: Path, runs: int) -> None:
+def write_program(
+    graphs: Sequence[Graph], folder: Path, runs: int, isa: Isa = Isa.PORTABLE
+) -> None:
     """Writes the libraries m0, m1, … and a main.c that runs each on what it reads."""
     body = []
     for i, graph in enumerate(graphs):
-        program = lower_graph(run_passes(graph))
+        program = lower_graph(run_passes(graph), isa)
         for path, text in emit_library(program, f"m{i}", "0" * 64).items():
             target = folder / Path(path).name
             if target.suffix in (".c", ".h"):

@@ -8,6 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, Literal
 
+from mcugen.isa import Isa
 from mcugen.platform.builder.manifest import cpu_flags, qemu_command
 
 Kind = Literal["emulator", "board", "host"]
@@ -57,6 +58,13 @@ class Board:
     @property
     def ram_bytes(self) -> int:
         return sum(r.length_bytes for r in self.regions if r.kind == "ram")
+
+    @property
+    def isa(self) -> Isa:
+        """The instruction set whose kernels serve best."""
+        if self.has_mve:
+            return Isa.MVE
+        return Isa.DSP if self.has_dsp else Isa.PORTABLE
 
     @property
     def is_emulated(self) -> bool:

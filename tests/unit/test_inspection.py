@@ -74,19 +74,19 @@ def test_every_result_is_json(result: InspectResult) -> None:
 
 def test_a_board_fits_with_margins_only() -> None:
     board = load_board("qemu_m0")
-    small = estimate_fit(model(conv_graph()).program, board)
+    small = estimate_fit(model(conv_graph()).program(), board)
     assert small.fits is True and small.verdict == "fits"
-    program = model(conv_graph()).program
+    program = model(conv_graph()).program()
     assert small.flash_bytes == program.constants_bytes + CODE_MARGIN_BYTES
     assert small.ram_bytes == program.arena_bytes + board.stack_bytes + DATA_MARGIN_BYTES
-    big = estimate_fit(model(conv_graph(size=64)).program, board)
+    big = estimate_fit(model(conv_graph(size=64)).program(), board)
     assert big.fits is False and big.verdict.startswith("too big: RAM by ")
 
 
 def test_between_sure_and_impossible_only_a_build_can_tell() -> None:
     board = load_board("qemu_m0")
     for size in range(20, 64):
-        fit = estimate_fit(model(conv_graph(size=size)).program, board)
+        fit = estimate_fit(model(conv_graph(size=size)).program(), board)
         if fit.fits is None:
             assert fit.ram_bytes > fit.ram_limit_bytes
             assert fit.verdict == "close: build to know"
@@ -100,6 +100,6 @@ def test_stages_are_json() -> None:
     assert document["operators"][0]["op"] == "CONV_2D"
     assert document["operators"][0]["attributes"]["window"]["pads"]["top"] == 1
     assert [tensor["constant"] for tensor in document["tensors"]] == [False, True, True, False]
-    plan = json.loads(json.dumps(plan_document(model(graph).program), allow_nan=False))
+    plan = json.loads(json.dumps(plan_document(model(graph).program()), allow_nan=False))
     assert plan["layers"][0]["steps"][0]["kernel"]
     assert plan["arena_bytes"] >= 320

@@ -12,11 +12,12 @@ import numpy.typing as npt
 
 from mcugen.errors import InputRejected
 from mcugen.ir.graph import DType, Graph, Operands, Variable
+from mcugen.isa import Isa
 from mcugen.plan.arena import allocate
 from mcugen.plan.lifetimes import InPlace, ScratchUse, TensorUse, plan_lifetimes
 from mcugen.plan.timeline import Timeline, make_timeline
 from mcugen.runtimes.aot import lower as families
-from mcugen.runtimes.aot.program import LOWERINGS, Alias, Constant, Step, View
+from mcugen.runtimes.aot.program import VARIANTS, Alias, Constant, Step, Variant, View
 
 ALIGNMENT_BYTES = 4
 """Offsets in the arena: what word loads and LDRD ask for. The arena itself is 16-aligned."""
@@ -24,10 +25,15 @@ ALIGNMENT_BYTES = 4
 
 @dataclass(frozen=True, eq=False)
 class Layer:
-    """One operator and its kernel calls; none where the output is the input under another shape."""
+    """One operator and its kernel calls; none where the output is the input under another shape.
+
+    `reason` says why this kernel; `passed_over` names the better ones and why they cannot serve.
+    """
 
     operands: Operands
     steps: tuple[Step, ...]
+    reason: str
+    passed_over: tuple[tuple[str, str], ...]
 
     @property
     def kernel(self) -> str:
@@ -37,13 +43,14 @@ class Layer:
 
 @dataclass(frozen=True, eq=False)
 class Program:
-    """A graph ready to be written as C.
+    """A graph ready to be written as C for one instruction set.
 
     `offsets` places each non-constant tensor, `state_offsets` each variable and `scratch_offsets`
     each (layer, step) that needs scratch, in bytes from the start of the arena.
     """
 
     graph: Graph
+    isa: Isa
     layers: tuple[Layer, ...]
     offsets: dict[int, int]
     state_offsets: tuple[int, ...]
@@ -79,8 +86,8 @@ class Program:
         return sum(len(data) for _, data in unique)
 
 
-def lower_graph(graph: Graph) -> Program:
-    """Lowers every operator and plans the arena.
+def lower_graph(graph: Graph, isa: Isa = Isa.PORTABLE) -> Program:
+    """Lowers every operator with the best kernel of the instruction set and plans the arena.
 
     The graph's operators are supported ones (`check_supported`); one without a lowering raises
     InputRejected by name, and so does an input or output that the C interface cannot offer.
@@ -90,12 +97,13 @@ def lower_graph(graph: Graph) -> Program:
     layers: list[Layer] = []
     aliases: list[tuple[int, int]] = []
     for x in graph:
-        lowered = _lower(x)
+        variant, passed_over = _choose(x, isa)
+        lowered = variant.lower(x)
         if isinstance(lowered, Alias):
             aliases.append((x.operator.inputs[0], x.operator.outputs[0]))
             lowered = []
-        layers.append(Layer(x, tuple(lowered)))
-    return _place(graph, tuple(layers), aliases)
+        layers.append(Layer(x, tuple(lowered), variant.reason, passed_over))
+    return _place(graph, isa, tuple(layers), aliases)
 
 
 def initial_array(variable: Variable) -> npt.NDArray[Any] | None:
@@ -126,13 +134,22 @@ def _check_ports(graph: Graph) -> None:
                 )
 
 
-def _lower(x: Operands) -> list[Step] | Alias:
-    if x.operator.name not in LOWERINGS:
+def _choose(x: Operands, isa: Isa) -> tuple[Variant, tuple[tuple[str, str], ...]]:
+    """The first variant that serves, and those before it with what stands in their way."""
+    if x.operator.name not in VARIANTS:
         raise InputRejected(
             f"operator {x.operator.name} is not supported by the aot runtime",
             "docs/OPS.md lists the supported operators",
         )
-    return LOWERINGS[x.operator.name](x)
+    passed_over: list[tuple[str, str]] = []
+    for variant in VARIANTS[x.operator.name]:
+        if isa not in variant.isas:
+            continue
+        why_not = next(filter(None, (obstacle(x) for obstacle in variant.obstacles)), None)
+        if why_not is None:
+            return variant, tuple(passed_over)
+        passed_over.append((variant.kernel, why_not))
+    raise AssertionError(f"no variant of {x.operator.name} serves every layer on {isa.value}")
 
 
 def _load_families() -> None:
@@ -140,7 +157,9 @@ def _load_families() -> None:
         importlib.import_module(f"{families.__name__}.{module.name}")
 
 
-def _place(graph: Graph, layers: tuple[Layer, ...], aliases: list[tuple[int, int]]) -> Program:
+def _place(
+    graph: Graph, isa: Isa, layers: tuple[Layer, ...], aliases: list[tuple[int, int]]
+) -> Program:
     n = len(layers)
     # Only tensors that live in the arena take part; `order` maps their place to the graph's index.
     order = _arena_tensors(graph)
@@ -175,6 +194,7 @@ def _place(graph: Graph, layers: tuple[Layer, ...], aliases: list[tuple[int, int
     tensor_offsets = [allocation.offsets[b] for b in lifetimes.buffer_of_tensor]
     return Program(
         graph=graph,
+        isa=isa,
         layers=layers,
         offsets=dict(zip(order, tensor_offsets, strict=False)),
         state_offsets=tuple(tensor_offsets[len(order) :]),

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mcugen.ir.graph import Operands
+from mcugen.isa import ANY, Isa
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,15 +72,40 @@ class Alias:
 
 
 Lowering = Callable[[Operands], "list[Step] | Alias"]
-LOWERINGS: dict[str, Lowering] = {}
+Obstacle = Callable[[Operands], str | None]
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One way to compute an operator.
+
+    `lower` makes its kernel calls and `kernel` names the one that does the work. It serves the
+    instruction sets `isas` and the layers for which each of `obstacles` returns None; otherwise
+    that is the reason why the layer cannot take it. `reason` says why it is taken where it serves.
+    """
+
+    kernel: str
+    lower: Lowering
+    isas: frozenset[Isa] = ANY
+    obstacles: tuple[Obstacle, ...] = ()
+    reason: str = "serves every layer of its kind"
+
+
+VARIANTS: dict[str, tuple[Variant, ...]] = {}
+"""For each TFLite operator its variants, best first: the first that serves a layer is taken."""
+
+
+def variants(op: str, *choices: Variant) -> None:
+    """Registers an operator's table of variants; the last one must serve every layer."""
+    VARIANTS[op] = choices
 
 
 def lowering(*ops: str) -> Callable[[Lowering], Lowering]:
-    """Decorator: registers the function that lowers these TFLite operators."""
+    """Decorator: registers the function that lowers these TFLite operators on every core."""
 
     def register(function: Lowering) -> Lowering:
         for op in ops:
-            LOWERINGS[op] = function
+            variants(op, Variant("", function))
         return function
 
     return register
