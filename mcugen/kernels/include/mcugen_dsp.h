@@ -116,7 +116,19 @@ static inline int32_t mcugen_rounding_term(int32_t zero_point, int32_t shift) {
  */
 static inline int32_t mcugen_requantize_doubled(int32_t doubled, int32_t multiplier, int32_t shift,
                                                 int32_t term) {
+#if MCUGEN_DSP_ASM
+  /* Compilers would rather fetch the sign in an instruction of its own. */
+  int32_t code;
+  __asm__(
+      "add    %0, %1, %2, asr #31 \n"
+      "smmlar %0, %2, %3, %0      \n"
+      "asr    %0, %0, %4          \n"
+      : "=&r"(code)
+      : "r"(term), "r"(doubled), "r"(multiplier), "r"(shift));
+  return code;
+#else
   return mcugen_smmlar(doubled, multiplier, term + (doubled >> 31)) >> shift;
+#endif
 }
 
 #endif

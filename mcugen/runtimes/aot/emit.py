@@ -151,7 +151,7 @@ def _kernel_closure(steps: Iterable[Step]) -> list[str]:
 
 
 def _kernel_files(kernels: list[str]) -> dict[str, str]:
-    """The kernels' sources and every header that they include, by file name."""
+    """The kernels' sources, every header that they include and those headers' own sources."""
     files: dict[str, str] = {}
     wanted = [f"mcugen_{kernel}.c" for kernel in kernels]
     while wanted:
@@ -160,7 +160,10 @@ def _kernel_files(kernels: list[str]) -> dict[str, str]:
             continue
         folder = "src" if name.endswith(".c") else "include"
         files[name] = (KERNELS / folder / name).read_text()
-        wanted += re.findall(r'#include "(mcugen_\w+\.h)"', files[name])
+        for header in re.findall(r'#include "(mcugen_\w+)\.h"', files[name]):
+            wanted.append(f"{header}.h")
+            if (KERNELS / "src" / f"{header}.c").is_file():
+                wanted.append(f"{header}.c")
     return dict(sorted(files.items()))
 
 
@@ -224,7 +227,7 @@ def _call(
 
     def member(field: str, value: Field) -> str:
         if isinstance(value, Constant):
-            return constants.name(value, f"{name}_{field}")
+            return constants.name(value, f"{name}_{field.rpartition('.')[2]}")
         if value is None:
             return "NULL"
         if isinstance(value, tuple):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -89,6 +89,22 @@ class Variant:
     isas: frozenset[Isa] = ANY
     obstacles: tuple[Obstacle, ...] = ()
     reason: str = "serves every layer of its kind"
+
+    def unless(self, *obstacles: Obstacle) -> Variant:
+        """The same variant with more obstacles, which come first."""
+        return replace(self, obstacles=(*obstacles, *self.obstacles))
+
+    def through(self, rewrite: Callable[[Operands], Operands]) -> Variant:
+        """The same variant for operators that `rewrite` turns into what it serves."""
+
+        def rewritten(obstacle: Obstacle) -> Obstacle:
+            return lambda x: obstacle(rewrite(x))
+
+        return replace(
+            self,
+            lower=lambda x: self.lower(rewrite(x)),
+            obstacles=tuple(map(rewritten, self.obstacles)),
+        )
 
 
 VARIANTS: dict[str, tuple[Variant, ...]] = {}

@@ -3,33 +3,35 @@
 from __future__ import annotations
 
 from mcugen.ir.graph import Operands
-from mcugen.ir.ops.window import Pads, Window
-from mcugen.runtimes.aot.lower.fully_connected import matrix_product
+from mcugen.ir.ops.window import Pads
+from mcugen.isa import Isa
+from mcugen.runtimes.aot.lower.fully_connected import (
+    MATMUL_PIXELS,
+    MATRIX_PRODUCTS,
+    PAIR_OBSTACLES,
+)
+from mcugen.runtimes.aot.lower.pairs import matmul_fields
 from mcugen.runtimes.aot.lower.weighted import output_range, weight_constants
-from mcugen.runtimes.aot.program import Alias, Field, Step, input_view, lowering, output_view
+from mcugen.runtimes.aot.program import (
+    Field,
+    Step,
+    Variant,
+    input_view,
+    output_view,
+    variants,
+)
 
 
-@lowering("CONV_2D")
-def conv_2d(x: Operands) -> list[Step] | Alias:
-    """A matrix product where every window lies in memory as one row; else windows are gathered."""
-    _, input_h, input_w, input_channels = x.input().shape
-    _, output_h, output_w, output_channels = x.output().shape
-    _, kernel_h, kernel_w, depth = x.input(1).shape
-    if input_channels == depth and windows_are_rows(x):
-        row = kernel_h * kernel_w * depth
-        return [matrix_product(x, output_h * output_w, row, output_channels)]
+def conv(x: Operands) -> list[Step]:
+    """Windows are gathered one by one and multiplied with every filter of their group."""
+    _, _, _, input_channels = x.input().shape
+    output_channels, kernel_h, kernel_w, depth = x.input(1).shape
     step = Step(
         kernel="conv_s8",
         params={
-            "input_h": input_h,
-            "input_w": input_w,
-            "input_channels": input_channels,
-            "output_h": output_h,
-            "output_w": output_w,
+            **image_fields(x),
             "output_channels": output_channels,
-            "kernel_h": kernel_h,
-            "kernel_w": kernel_w,
-            **window_fields(x.attributes.window),
+            **window_fields(x),
             "groups": input_channels // depth,
             "input_zero_point": x.input().q.zero_point,
             "output_zero_point": x.output().q.zero_point,
@@ -44,8 +46,82 @@ def conv_2d(x: Operands) -> list[Step] | Alias:
     return [step]
 
 
-def window_fields(window: Window) -> dict[str, Field]:
+def conv_dsp(x: Operands) -> list[Step]:
+    """Windows are widened four at a time, two output channels in each lane of the weights."""
+    fields = matmul_fields(x)
+    _, kernel_h, kernel_w, channels = x.input(1).shape
+    window_bytes = kernel_h * kernel_w * channels
+    padded_bytes = window_bytes + -window_bytes % 4
+    step = Step(
+        kernel="conv_s8_dsp",
+        params={
+            **image_fields(x),
+            **window_fields(x),
+            "input_zero_point": x.input().q.zero_point,
+            **fields,
+        },
+        inputs=(input_view(x),),
+        outputs=(output_view(x),),
+        scratch_bytes=(2 * MATMUL_PIXELS + 1) * padded_bytes,
+        sources=("matmul_s8_dsp",),
+    )
+    return [step]
+
+
+def in_groups(x: Operands) -> str | None:
+    """Every filter reads all channels."""
+    groups = x.input().shape[3] // x.input(1).shape[3]
+    return f"there are {groups} groups of channels" if groups > 1 else None
+
+
+def windows_apart(x: Operands) -> str | None:
+    """The windows, one after the other, are the input as it lies in memory.
+
+    So it is for 1x1 kernels with stride 1, and for kernels as large as the image.
+    """
+    window, image, kernel = x.attributes.window, x.input().shape, x.input(1).shape
+    if in_groups(x):
+        return in_groups(x)
+    rows = window.pads == Pads() and (
+        x.output().shape[1:3] == image[1:3] if kernel[1:3] == (1, 1) else kernel[1:3] == image[1:3]
+    )
+    return None if rows else "windows do not lie in memory as rows"
+
+
+CONVOLUTIONS = (
+    *(variant.unless(windows_apart) for variant in MATRIX_PRODUCTS),
+    Variant(
+        "conv_s8_dsp",
+        conv_dsp,
+        frozenset({Isa.DSP}),
+        (in_groups, *PAIR_OBSTACLES),
+        "four windows side by side, two channels a lane: 12 instructions for 16 products",
+    ),
+    Variant("conv_s8", conv, reason="windows gathered one by one, four filters side by side"),
+)
+
+variants("CONV_2D", *CONVOLUTIONS)
+
+
+def image_fields(x: Operands) -> dict[str, Field]:
+    """Sizes of input, output and kernel."""
+    _, input_h, input_w, input_channels = x.input().shape
+    _, output_h, output_w, _ = x.output().shape
+    _, kernel_h, kernel_w, _ = x.input(1).shape
+    return {
+        "input_h": input_h,
+        "input_w": input_w,
+        "input_channels": input_channels,
+        "output_h": output_h,
+        "output_w": output_w,
+        "kernel_h": kernel_h,
+        "kernel_w": kernel_w,
+    }
+
+
+def window_fields(x: Operands) -> dict[str, Field]:
     """Strides, dilations and leading pads; the trailing ones follow from the shapes."""
+    window = x.attributes.window
     return {
         "stride_h": window.stride_h,
         "stride_w": window.stride_w,
@@ -54,16 +130,3 @@ def window_fields(window: Window) -> dict[str, Field]:
         "pad_top": window.pads.top,
         "pad_left": window.pads.left,
     }
-
-
-def windows_are_rows(x: Operands) -> bool:
-    """Whether the windows, one after the other, are the input as it lies in memory.
-
-    So it is for 1x1 kernels with stride 1, and for kernels as large as the image.
-    """
-    window, image, kernel = x.attributes.window, x.input().shape, x.input(1).shape
-    if window.pads != Pads():
-        return False
-    if kernel[1:3] == (1, 1):
-        return x.output().shape[1:3] == image[1:3]
-    return kernel[1:3] == image[1:3]

@@ -9,18 +9,16 @@ import numpy as np
 from mcugen.ir.graph import Operands
 from mcugen.ir.ops.conv import Conv2D
 from mcugen.ir.ops.weighted import bias_values, weight_sums
-from mcugen.runtimes.aot.lower.conv import conv_2d, window_fields
+from mcugen.runtimes.aot.lower.conv import CONVOLUTIONS, window_fields
 from mcugen.runtimes.aot.lower.weighted import output_range, weight_constants
-from mcugen.runtimes.aot.program import Alias, Step, input_view, lowering, output_view
+from mcugen.runtimes.aot.program import Step, Variant, input_view, output_view, variants
 
 
-@lowering("DEPTHWISE_CONV_2D")
-def depthwise_conv_2d(x: Operands) -> list[Step] | Alias:
+def depthwise_conv_2d(x: Operands) -> list[Step]:
+    """Any depthwise convolution."""
     _, input_h, input_w, channels = x.input().shape
     _, output_h, output_w, _ = x.output().shape
     _, kernel_h, kernel_w, _ = x.input(1).shape
-    if channels == 1 and folded_bias_fits(x):
-        return conv_2d(as_convolution(x))
     step = Step(
         kernel="depthwise_conv_s8",
         params={
@@ -32,7 +30,7 @@ def depthwise_conv_2d(x: Operands) -> list[Step] | Alias:
             "output_w": output_w,
             "kernel_h": kernel_h,
             "kernel_w": kernel_w,
-            **window_fields(x.attributes.window),
+            **window_fields(x),
             "input_zero_point": x.input().q.zero_point,
             "output_zero_point": x.output().q.zero_point,
             **output_range(x),
@@ -63,8 +61,19 @@ def as_convolution(x: Operands) -> Operands:
     return Operands(operator, (x.input(), turned, *x.inputs[2:]), x.outputs)
 
 
-def folded_bias_fits(x: Operands) -> bool:
-    """Whether no sum leaves int32 once the input's zero point is folded into the bias."""
+def several_channels(x: Operands) -> str | None:
+    """With one input channel it is a convolution, if the zero point can be folded into the bias."""
+    channels = x.input().shape[3]
+    if channels > 1:
+        return f"there are {channels} input channels"
     sums, magnitudes = weight_sums(x)
     bias = bias_values(x) - x.input().q.zero_point * sums
-    return bool(np.all(np.abs(bias) + 128 * magnitudes < 1 << 31))
+    fits = bool(np.all(np.abs(bias) + 128 * magnitudes < 1 << 31))
+    return None if fits else "with its zero point folded in, the bias leaves int32"
+
+
+variants(
+    "DEPTHWISE_CONV_2D",
+    *(v.through(as_convolution).unless(several_channels) for v in CONVOLUTIONS),
+    Variant("depthwise_conv_s8", depthwise_conv_2d),
+)

@@ -3,25 +3,47 @@
 from __future__ import annotations
 
 from mcugen.ir.graph import Operands
-from mcugen.runtimes.aot.lower.weighted import output_range, weight_constants
-from mcugen.runtimes.aot.program import Step, input_view, lowering, output_view
+from mcugen.isa import Isa
+from mcugen.runtimes.aot.lower.pairs import (
+    lanes_overflow,
+    matmul_fields,
+    sum_limits,
+    sums_overflow,
+)
+from mcugen.runtimes.aot.lower.weighted import (
+    output_range,
+    requantization_obstacle,
+    weight_constants,
+)
+from mcugen.runtimes.aot.program import (
+    Obstacle,
+    Step,
+    Variant,
+    input_view,
+    output_view,
+    variants,
+)
+
+MATMUL_PIXELS = 4
+"""Pixels that the kernels for DSP multiply side by side."""
 
 
-@lowering("FULLY_CONNECTED")
-def fully_connected(x: Operands) -> list[Step]:
+def rows_of(x: Operands) -> tuple[int, int]:
+    """How many rows the input has, and their depth in bytes."""
+    units = x.input(1).shape[0]
+    depth = x.input(1).elements // units
+    return x.output().elements // units, depth
+
+
+def matrix_product(x: Operands) -> list[Step]:
     """The input as rows of the weights' depth."""
-    units, depth = x.input(1).shape
-    return [matrix_product(x, x.input().elements // depth, depth, units)]
-
-
-def matrix_product(x: Operands, rows: int, depth: int, units: int) -> Step:
-    """A call of fully_connected_s8, for whatever operator reads its input as [rows, depth]."""
-    return Step(
+    rows, depth = rows_of(x)
+    step = Step(
         kernel="fully_connected_s8",
         params={
             "rows": rows,
             "depth": depth,
-            "units": units,
+            "units": x.input(1).shape[0],
             "output_zero_point": x.output().q.zero_point,
             **output_range(x),
             **weight_constants(x, fold_zero_point=True),
@@ -29,3 +51,46 @@ def matrix_product(x: Operands, rows: int, depth: int, units: int) -> Step:
         inputs=(input_view(x),),
         outputs=(output_view(x),),
     )
+    return [step]
+
+
+def matrix_product_dsp(x: Operands) -> list[Step]:
+    """As matrix_product, two output channels in each lane of the weights."""
+    rows, depth = rows_of(x)
+    fields = matmul_fields(x)
+    pixels = MATMUL_PIXELS if rows >= MATMUL_PIXELS else 1
+    step = Step(
+        kernel="fully_connected_s8_dsp",
+        params={"rows": rows, "row_bytes": depth, **fields},
+        inputs=(input_view(x),),
+        outputs=(output_view(x),),
+        scratch_bytes=pixels * 2 * (depth + -depth % 4),
+        sources=("matmul_s8_dsp",),
+    )
+    return [step]
+
+
+def requantization_is_slow(x: Operands) -> str | None:
+    """Outputs are scaled down, within the range of the short requantization."""
+    return requantization_obstacle(x, sum_limits(x))
+
+
+PAIR_OBSTACLES: tuple[Obstacle, ...] = (lanes_overflow, sums_overflow, requantization_is_slow)
+"""What keeps a layer from the kernels that hold two output channels in a lane."""
+
+MATRIX_PRODUCTS: tuple[Variant, ...] = (
+    Variant(
+        "fully_connected_s8_dsp",
+        matrix_product_dsp,
+        frozenset({Isa.DSP}),
+        PAIR_OBSTACLES,
+        "four rows side by side, two channels a lane: 12 instructions for 16 products",
+    ),
+    Variant(
+        "fully_connected_s8",
+        matrix_product,
+        reason="plain matrix product, four units side by side",
+    ),
+)
+
+variants("FULLY_CONNECTED", *MATRIX_PRODUCTS)

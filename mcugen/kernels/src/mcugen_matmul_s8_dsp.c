@@ -1,0 +1,261 @@
+#include "mcugen_matmul_s8_dsp.h"
+
+/* The sums S and U of two channels for each pixel. */
+typedef struct {
+  uint32_t s[MCUGEN_MATMUL_PIXELS];
+  uint32_t u[MCUGEN_MATMUL_PIXELS];
+} pair_sums;
+
+#if MCUGEN_DSP_ASM
+
+/* clang-format off */
+
+/* Two depths of two channels for four pixels: 16 products in 12 instructions. */
+#define STEP_4                                                                            \
+  "ldr    r5, [%[w]], #4        \n" /* lanes: two depths of both channels              */ \
+  "ldrd   r12, r7, [%[x]], #8   \n" /* those depths in pixels 0 and 1                  */ \
+  "sxtb16 r6, r5                \n" /* the lanes' low bytes: channel u                 */ \
+  "smlad  %[s0], r5, r12, %[s0] \n"                                                       \
+  "smlad  %[u0], r6, r12, %[u0] \n"                                                       \
+  "smlad  %[s1], r5, r7, %[s1]  \n"                                                       \
+  "smlad  %[u1], r6, r7, %[u1]  \n"                                                       \
+  "ldrd   r12, r7, [%[x]], #8   \n" /* pixels 2 and 3                                  */ \
+  "smlad  %[s2], r5, r12, %[s2] \n"                                                       \
+  "smlad  %[u2], r6, r12, %[u2] \n"                                                       \
+  "smlad  %[s3], r5, r7, %[s3]  \n"                                                       \
+  "smlad  %[u3], r6, r7, %[u3]  \n"
+
+/*
+ * Adds the products of four pixels and two channels; returns the next channels' weights.
+ *
+ * All 14 registers are in use: the loops' ends wait on the stack. So does r7, which cannot be named
+ * as an operand because the compiler may hold the frame in it.
+ */
+static inline const int16_t *add_products_4(const int16_t *weights, const uint32_t *pixels,
+                                            int32_t depth, pair_sums *sums) {
+  register const int16_t *w __asm__("r0") = weights;
+  register const uint32_t *x __asm__("r1") = pixels;
+  register uint32_t s0 __asm__("r2") = sums->s[0];
+  register uint32_t s1 __asm__("r3") = sums->s[1];
+  register uint32_t s2 __asm__("r4") = sums->s[2];
+  register uint32_t s3 __asm__("r8") = sums->s[3];
+  register uint32_t u0 __asm__("r9") = sums->u[0];
+  register uint32_t u1 __asm__("r10") = sums->u[1];
+  register uint32_t u2 __asm__("r11") = sums->u[2];
+  register uint32_t u3 __asm__("lr") = sums->u[3];
+  register const int16_t *first_end __asm__("r5") = weights + (depth & 15);
+  register const int16_t *end __asm__("r6") = weights + depth;
+  __asm__ volatile(
+      "push {r5, r6, r7}  \n"
+      "b    2f            \n"
+      "1:                 \n" /* 4 depths at a time, until 16 divides what is left */
+      STEP_4 STEP_4
+      "2: ldr  r5, [sp]   \n"
+      "cmp  %[w], r5      \n"
+      "bne  1b            \n"
+      "b    4f            \n"
+      "3:                 \n" /* 16 depths at a time */
+      STEP_4 STEP_4 STEP_4 STEP_4 STEP_4 STEP_4 STEP_4 STEP_4
+      "4: ldr  r5, [sp, #4]\n"
+      "cmp  %[w], r5      \n"
+      "bne  3b            \n"
+      "pop  {r5, r6, r7}  \n"
+      : [w] "+r"(w), [x] "+r"(x), [s0] "+r"(s0), [s1] "+r"(s1), [s2] "+r"(s2), [s3] "+r"(s3),
+        [u0] "+r"(u0), [u1] "+r"(u1), [u2] "+r"(u2), [u3] "+r"(u3), "+r"(first_end), "+r"(end)
+      :
+      : "r12", "cc", "memory");
+  sums->s[0] = s0;
+  sums->s[1] = s1;
+  sums->s[2] = s2;
+  sums->s[3] = s3;
+  sums->u[0] = u0;
+  sums->u[1] = u1;
+  sums->u[2] = u2;
+  sums->u[3] = u3;
+  return w;
+}
+
+/* Eight depths of two channels for one pixel: 16 products in 14 instructions. */
+#define STEP_1                                                                            \
+  "ldm    %[w]!, {r4, r5, r6, r8}     \n" /* four words of lanes                       */ \
+  "ldm    %[x]!, {r9, r10, r11, r12}  \n" /* eight depths of the pixel                 */ \
+  "smlad  %[s], r4, r9, %[s]          \n"                                                 \
+  "sxtb16 r4, r4                      \n" /* the lanes' low bytes: channel u           */ \
+  "smlad  %[u], r4, r9, %[u]          \n"                                                 \
+  "smlad  %[s], r5, r10, %[s]         \n"                                                 \
+  "sxtb16 r5, r5                      \n"                                                 \
+  "smlad  %[u], r5, r10, %[u]         \n"                                                 \
+  "smlad  %[s], r6, r11, %[s]         \n"                                                 \
+  "sxtb16 r6, r6                      \n"                                                 \
+  "smlad  %[u], r6, r11, %[u]         \n"                                                 \
+  "smlad  %[s], r8, r12, %[s]         \n"                                                 \
+  "sxtb16 r8, r8                      \n"                                                 \
+  "smlad  %[u], r8, r12, %[u]         \n"
+
+/* Half of STEP_1. */
+#define HALF_STEP_1                                                                       \
+  "ldm    %[w]!, {r4, r5}             \n"                                                 \
+  "ldm    %[x]!, {r9, r10}            \n"                                                 \
+  "smlad  %[s], r4, r9, %[s]          \n"                                                 \
+  "sxtb16 r4, r4                      \n"                                                 \
+  "smlad  %[u], r4, r9, %[u]          \n"                                                 \
+  "smlad  %[s], r5, r10, %[s]         \n"                                                 \
+  "sxtb16 r5, r5                      \n"                                                 \
+  "smlad  %[u], r5, r10, %[u]         \n"
+
+/* As add_products_4, for one pixel. */
+static inline const int16_t *add_products_1(const int16_t *weights, const uint32_t *pixel,
+                                            int32_t depth, pair_sums *sums) {
+  register const int16_t *w __asm__("r0") = weights;
+  register const uint32_t *x __asm__("r1") = pixel;
+  register uint32_t s __asm__("r2") = sums->s[0];
+  register uint32_t u __asm__("r3") = sums->u[0];
+  register const int16_t *end __asm__("lr") = weights + (depth & 15);
+  __asm__ volatile(
+      "b    2f            \n"
+      "1:                 \n" /* 4 depths at a time, until 16 divides what is left */
+      HALF_STEP_1
+      "2: cmp  %[w], %[end]\n"
+      "bne  1b            \n"
+      : [w] "+r"(w), [x] "+r"(x), [s] "+r"(s), [u] "+r"(u)
+      : [end] "r"(end)
+      : "r4", "r5", "r6", "r8", "r9", "r10", "r11", "r12", "cc", "memory");
+  end = weights + depth;
+  __asm__ volatile(
+      "b    2f            \n"
+      "1:                 \n" /* 16 depths at a time */
+      STEP_1 STEP_1
+      "2: cmp  %[w], %[end]\n"
+      "bne  1b            \n"
+      : [w] "+r"(w), [x] "+r"(x), [s] "+r"(s), [u] "+r"(u)
+      : [end] "r"(end)
+      : "r4", "r5", "r6", "r8", "r9", "r10", "r11", "r12", "cc", "memory");
+  sums->s[0] = s;
+  sums->u[0] = u;
+  return w;
+}
+
+/* clang-format on */
+
+#else
+
+static const int16_t *add_products(const int16_t *weights, const uint32_t *pixels, int32_t depth,
+                                   int32_t count, pair_sums *sums) {
+  for (int32_t i = 0; i < depth; i += 2) {
+    const uint32_t lanes = mcugen_load_word(weights + i);
+    const uint32_t low = mcugen_sxtb16(lanes);
+    for (int32_t pixel = 0; pixel < count; ++pixel) {
+      sums->s[pixel] = mcugen_smlad(lanes, *pixels, sums->s[pixel]);
+      sums->u[pixel] = mcugen_smlad(low, *pixels, sums->u[pixel]);
+      ++pixels;
+    }
+  }
+  return weights + depth;
+}
+
+static const int16_t *add_products_4(const int16_t *weights, const uint32_t *pixels, int32_t depth,
+                                     pair_sums *sums) {
+  return add_products(weights, pixels, depth, 4, sums);
+}
+
+static const int16_t *add_products_1(const int16_t *weights, const uint32_t *pixel, int32_t depth,
+                                     pair_sums *sums) {
+  return add_products(weights, pixel, depth, 1, sums);
+}
+
+#endif
+
+/* How one channel's sums become codes. */
+typedef struct {
+  int32_t multiplier;
+  int32_t shift;
+  int32_t term;
+} requantization;
+
+static inline requantization requantization_of(int32_t multiplier, int32_t shift,
+                                               int32_t zero_point) {
+  const requantization result = {multiplier, shift, mcugen_rounding_term(zero_point, shift)};
+  return result;
+}
+
+/* Writes one code and returns the place of the next pixel's. */
+static inline int8_t *put(int8_t *output, int32_t step, uint32_t doubled,
+                          const requantization *channel) {
+  *output = (int8_t)mcugen_ssat8(mcugen_requantize_doubled((int32_t)doubled, channel->multiplier,
+                                                           channel->shift, channel->term));
+  return output + step;
+}
+
+/* 2 * V: V = (S - U) / 256 without remainder. */
+static inline uint32_t doubled_v(uint32_t s, uint32_t u) {
+  return (uint32_t)((int32_t)(s - u) >> 7);
+}
+
+static void multiply_4(const mcugen_matmul_s8_dsp_params *params, const uint32_t *pixels,
+                       int8_t *output) {
+  const int16_t *weights = params->weights;
+  const int32_t *channel = params->channels;
+  const int32_t depth = params->depth;
+  const int32_t zero_point = params->output_zero_point;
+  const int32_t units = params->units;
+  for (int32_t unit = 0; unit < units; unit += 2) {
+    const uint32_t s = (uint32_t)channel[0];
+    const uint32_t u = (uint32_t)channel[1];
+    pair_sums sums = {{s, s, s, s}, {u, u, u, u}};
+    weights = add_products_4(weights, pixels, depth, &sums);
+    const int32_t shifts = channel[4];
+    requantization to_code = requantization_of(channel[2], shifts & 0xFF, zero_point);
+    int8_t *code = output + unit;
+    code = put(code, units, 2 * sums.u[0], &to_code);
+    code = put(code, units, 2 * sums.u[1], &to_code);
+    code = put(code, units, 2 * sums.u[2], &to_code);
+    put(code, units, 2 * sums.u[3], &to_code);
+    if (unit + 1 < units) {
+      to_code = requantization_of(channel[3], shifts >> 8, zero_point);
+      code = output + unit + 1;
+      code = put(code, units, doubled_v(sums.s[0], sums.u[0]), &to_code);
+      code = put(code, units, doubled_v(sums.s[1], sums.u[1]), &to_code);
+      code = put(code, units, doubled_v(sums.s[2], sums.u[2]), &to_code);
+      put(code, units, doubled_v(sums.s[3], sums.u[3]), &to_code);
+    }
+    channel += MCUGEN_MATMUL_CHANNEL_WORDS;
+  }
+}
+
+static void multiply_1(const mcugen_matmul_s8_dsp_params *params, const uint32_t *pixel,
+                       int8_t *output) {
+  const int16_t *weights = params->weights;
+  const int32_t *channel = params->channels;
+  const int32_t depth = params->depth;
+  const int32_t zero_point = params->output_zero_point;
+  const int32_t units = params->units;
+  for (int32_t unit = 0; unit < units; unit += 2) {
+    pair_sums sums = {{(uint32_t)channel[0]}, {(uint32_t)channel[1]}};
+    weights = add_products_1(weights, pixel, depth, &sums);
+    const int32_t shifts = channel[4];
+    requantization to_code = requantization_of(channel[2], shifts & 0xFF, zero_point);
+    put(output + unit, 1, 2 * sums.u[0], &to_code);
+    if (unit + 1 < units) {
+      to_code = requantization_of(channel[3], shifts >> 8, zero_point);
+      put(output + unit + 1, 1, doubled_v(sums.s[0], sums.u[0]), &to_code);
+    }
+    channel += MCUGEN_MATMUL_CHANNEL_WORDS;
+  }
+}
+
+void mcugen_matmul_s8_dsp(const mcugen_matmul_s8_dsp_params *params, const uint32_t *pixels,
+                          int32_t count, int8_t *output) {
+  if (count == 1) {
+    multiply_1(params, pixels, output);
+  } else {
+    multiply_4(params, pixels, output);
+  }
+  const int32_t low = params->activation_min;
+  const int32_t high = params->activation_max;
+  if (low > INT8_MIN || high < INT8_MAX) {
+    const int8_t *const end = output + count * params->units;
+    for (; output < end; ++output) {
+      *output = (int8_t)mcugen_clamp(*output, low, high);
+    }
+  }
+}

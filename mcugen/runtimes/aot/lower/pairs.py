@@ -1,0 +1,99 @@
+"""Two output channels in a 16-bit lane: constants of the kernels for cores with DSP.
+
+The layout and why it is exact: mcugen/kernels/include/mcugen_matmul_s8_dsp.h.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from mcugen.ir.graph import Operands
+from mcugen.ir.ops.weighted import bias_values, channel_axis, weight_sums
+from mcugen.runtimes.aot.lower.weighted import output_range, right_shifts
+from mcugen.runtimes.aot.program import Constant, Field, int32
+
+V_LIMIT = 1 << 23
+"""What the sum of an odd channel stays below: it is computed in units of 256."""
+
+DEPTH_ORDER = (0, 2, 1, 3)
+"""How the kernels read four bytes: SXTB16 takes bytes 0 and 2, then 1 and 3."""
+
+
+def channel_rows(x: Operands) -> npt.NDArray[np.int64]:
+    """The weights as [units][depth]."""
+    data = x.input(1).data
+    assert data is not None
+    units = data.shape[channel_axis(x)]
+    return np.moveaxis(data, channel_axis(x), 0).reshape(units, -1).astype(np.int64)
+
+
+def folded_bias(x: Operands) -> npt.NDArray[np.int64]:
+    """The bias less the input's zero point times the channel's weights."""
+    return bias_values(x) - x.input().q.zero_point * weight_sums(x)[0]
+
+
+def sum_limits(x: Operands) -> npt.NDArray[np.int64]:
+    """Per channel, the largest magnitude of its sum over all inputs, folded bias included."""
+    rows, bias = channel_rows(x), folded_bias(x)
+    positive, negative = np.maximum(rows, 0).sum(axis=1), np.minimum(rows, 0).sum(axis=1)
+    highest = bias + 127 * positive - 128 * negative
+    lowest = bias - 128 * positive + 127 * negative
+    limits: npt.NDArray[np.int64] = np.maximum(np.abs(highest), np.abs(lowest))
+    return limits
+
+
+def lanes_overflow(x: Operands) -> str | None:
+    """Two channels share a lane unless the odd one's -128 leaves no room for the other's borrow."""
+    even, odd = paired(channel_rows(x))
+    pairs = np.flatnonzero(((odd == -128) & (even < 0)).any(axis=1))
+    return f"channel {2 * pairs[0] + 1} has a weight of -128" if len(pairs) else None
+
+
+def sums_overflow(x: Operands) -> str | None:
+    """Sums of odd channels stay below 2^23."""
+    limits = sum_limits(x)
+    wide = np.flatnonzero(limits[1::2] >= V_LIMIT)
+    return f"the sum of channel {2 * wide[0] + 1} may reach 2^23" if len(wide) else None
+
+
+def matmul_fields(x: Operands) -> dict[str, Field]:
+    """The members of mcugen_matmul_s8_dsp_params, for a struct that holds it as `matmul`."""
+    rows = channel_rows(x)
+    units, depth = rows.shape
+    bias_even, bias_odd = paired(folded_bias(x)[:, np.newaxis])
+    multipliers, shifts = right_shifts(x, sum_limits(x))
+    multiplier_even, multiplier_odd = paired(multipliers[:, np.newaxis])
+    shift_even, shift_odd = paired(shifts[:, np.newaxis])
+    channels = [
+        256 * bias_odd + bias_even,
+        bias_even,
+        multiplier_even,
+        multiplier_odd,
+        shift_even + 256 * shift_odd,
+    ]
+    wrapped = np.hstack(channels).astype(np.uint32).astype(np.int32)
+    return {
+        "matmul.depth": depth + -depth % 4,
+        "matmul.units": units,
+        "matmul.output_zero_point": x.output().q.zero_point,
+        **{f"matmul.{name}": value for name, value in output_range(x).items()},
+        "matmul.weights": Constant(lanes(rows), f"weights {list(x.input(1).shape)}, in pairs"),
+        "matmul.channels": Constant(int32(wrapped), "biases, multipliers, shifts of each pair"),
+    }
+
+
+def lanes(rows: npt.NDArray[np.int64]) -> npt.NDArray[np.int16]:
+    """[units][depth] weights as [ceil(units / 2)][depth rounded up to 4] lanes."""
+    even, odd = paired(rows)
+    wide = 256 * odd + even
+    wide = np.pad(wide, ((0, 0), (0, -wide.shape[1] % 4)))
+    return wide.reshape(len(wide), -1, 4)[:, :, DEPTH_ORDER].reshape(wide.shape).astype(np.int16)
+
+
+def paired(
+    rows: npt.NDArray[np.int64],
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Even and odd rows; a last odd one of zeros is added where their number is odd."""
+    padded = np.pad(rows, ((0, len(rows) % 2), (0, 0)))
+    return padded[::2], padded[1::2]
