@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from mcugen.ir.graph import Graph
+from mcugen.passes.fold_constant_channels import fold_constant_channels
 from mcugen.passes.fold_constants import fold_constants
 from mcugen.passes.fold_pads import fold_pads
 from mcugen.passes.remove_dead_code import remove_dead_code
@@ -20,6 +21,7 @@ PASSES: dict[str, Pass] = {
     "remove_no_ops": remove_no_ops,
     # After the no-ops, which may stand between a PAD and its convolution.
     "fold_pads": fold_pads,
+    "fold_constant_channels": fold_constant_channels,
     # Last: the others leave unused tensors behind.
     "remove_dead_code": remove_dead_code,
 }

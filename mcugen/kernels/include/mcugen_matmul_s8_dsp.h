@@ -8,7 +8,8 @@
  *
  * Multiplied with an activation x and summed up, lanes give S = 256 * V + U, and their low bytes,
  * sign-extended, give U. So V = (S - U) / 256: two channels for the price of one SXTB16. Sums may
- * wrap around: S - U is exact modulo 2^32, and the packing on the host proves that V is below 2^23.
+ * wrap around: S - U is exact modulo 2^32, and the packing on the host proves that V, whose bias is
+ * added afterwards, is below 2^23.
  *
  * Depths come in fours, padded with weights of 0, in the order in which SXTB16 takes four bytes
  * apart: 0, 2, 1, 3.
@@ -28,7 +29,7 @@
  * depth: bytes of a pixel, a multiple of 4; units: output channels.
  * weights [ceil(units / 2)][depth]: lanes, in the order above.
  * channels [ceil(units / 2)][5]: for channels u and v
- *   256 * bias v + bias u, bias u (the input's zero point folded in),
+ *   bias u, 2 * bias v (the input's zero point folded in),
  *   multiplier u, multiplier v,
  *   right shift u + 256 * right shift v, each from 1 to 22.
  */

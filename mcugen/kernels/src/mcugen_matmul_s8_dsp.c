@@ -186,9 +186,9 @@ static inline int8_t *put(int8_t *output, int32_t step, uint32_t doubled,
   return output + step;
 }
 
-/* 2 * V: V = (S - U) / 256 without remainder. */
-static inline uint32_t doubled_v(uint32_t s, uint32_t u) {
-  return (uint32_t)((int32_t)(s - u) >> 7);
+/* 2 * V: the sum of products is (S - U) / 256, without remainder. */
+static inline uint32_t doubled_v(uint32_t s, uint32_t u, int32_t doubled_bias) {
+  return (uint32_t)(((int32_t)(s - u) >> 7) + doubled_bias);
 }
 
 static void multiply_4(const mcugen_matmul_s8_dsp_params *params, const uint32_t *pixels,
@@ -199,9 +199,8 @@ static void multiply_4(const mcugen_matmul_s8_dsp_params *params, const uint32_t
   const int32_t zero_point = params->output_zero_point;
   const int32_t units = params->units;
   for (int32_t unit = 0; unit < units; unit += 2) {
-    const uint32_t s = (uint32_t)channel[0];
-    const uint32_t u = (uint32_t)channel[1];
-    pair_sums sums = {{s, s, s, s}, {u, u, u, u}};
+    const uint32_t bias = (uint32_t)channel[0];
+    pair_sums sums = {{bias, bias, bias, bias}, {bias, bias, bias, bias}};
     weights = add_products_4(weights, pixels, depth, &sums);
     const int32_t shifts = channel[4];
     requantization to_code = requantization_of(channel[2], shifts & 0xFF, zero_point);
@@ -213,10 +212,10 @@ static void multiply_4(const mcugen_matmul_s8_dsp_params *params, const uint32_t
     if (unit + 1 < units) {
       to_code = requantization_of(channel[3], shifts >> 8, zero_point);
       code = output + unit + 1;
-      code = put(code, units, doubled_v(sums.s[0], sums.u[0]), &to_code);
-      code = put(code, units, doubled_v(sums.s[1], sums.u[1]), &to_code);
-      code = put(code, units, doubled_v(sums.s[2], sums.u[2]), &to_code);
-      put(code, units, doubled_v(sums.s[3], sums.u[3]), &to_code);
+      code = put(code, units, doubled_v(sums.s[0], sums.u[0], channel[1]), &to_code);
+      code = put(code, units, doubled_v(sums.s[1], sums.u[1], channel[1]), &to_code);
+      code = put(code, units, doubled_v(sums.s[2], sums.u[2], channel[1]), &to_code);
+      put(code, units, doubled_v(sums.s[3], sums.u[3], channel[1]), &to_code);
     }
     channel += MCUGEN_MATMUL_CHANNEL_WORDS;
   }
@@ -230,14 +229,15 @@ static void multiply_1(const mcugen_matmul_s8_dsp_params *params, const uint32_t
   const int32_t zero_point = params->output_zero_point;
   const int32_t units = params->units;
   for (int32_t unit = 0; unit < units; unit += 2) {
-    pair_sums sums = {{(uint32_t)channel[0]}, {(uint32_t)channel[1]}};
+    const uint32_t bias = (uint32_t)channel[0];
+    pair_sums sums = {{bias}, {bias}};
     weights = add_products_1(weights, pixel, depth, &sums);
     const int32_t shifts = channel[4];
     requantization to_code = requantization_of(channel[2], shifts & 0xFF, zero_point);
     put(output + unit, 1, 2 * sums.u[0], &to_code);
     if (unit + 1 < units) {
       to_code = requantization_of(channel[3], shifts >> 8, zero_point);
-      put(output + unit + 1, 1, doubled_v(sums.s[0], sums.u[0]), &to_code);
+      put(output + unit + 1, 1, doubled_v(sums.s[0], sums.u[0], channel[1]), &to_code);
     }
     channel += MCUGEN_MATMUL_CHANNEL_WORDS;
   }

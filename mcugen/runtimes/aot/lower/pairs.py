@@ -14,7 +14,7 @@ from mcugen.runtimes.aot.lower.weighted import output_range, right_shifts
 from mcugen.runtimes.aot.program import Constant, Field, int32
 
 V_LIMIT = 1 << 23
-"""What the sum of an odd channel stays below: it is computed in units of 256."""
+"""What an odd channel's sum of products stays below: it is computed in units of 256."""
 
 DEPTH_ORDER = (0, 2, 1, 3)
 """How the kernels read four bytes: SXTB16 takes bytes 0 and 2, then 1 and 3."""
@@ -51,10 +51,10 @@ def lanes_overflow(x: Operands) -> str | None:
 
 
 def sums_overflow(x: Operands) -> str | None:
-    """Sums of odd channels stay below 2^23."""
-    limits = sum_limits(x)
-    wide = np.flatnonzero(limits[1::2] >= V_LIMIT)
-    return f"the sum of channel {2 * wide[0] + 1} may reach 2^23" if len(wide) else None
+    """Sums of products of odd channels stay below 2^23."""
+    peaks = 128 * weight_sums(x)[1][1::2]
+    wide = np.flatnonzero(peaks >= V_LIMIT)
+    return f"the products of channel {2 * wide[0] + 1} may sum to 2^23" if len(wide) else None
 
 
 def matmul_fields(x: Operands) -> dict[str, Field]:
@@ -62,12 +62,12 @@ def matmul_fields(x: Operands) -> dict[str, Field]:
     rows = channel_rows(x)
     units, depth = rows.shape
     bias_even, bias_odd = paired(folded_bias(x)[:, np.newaxis])
-    multipliers, shifts = right_shifts(x, sum_limits(x))
+    multipliers, shifts = right_shifts(x)
     multiplier_even, multiplier_odd = paired(multipliers[:, np.newaxis])
     shift_even, shift_odd = paired(shifts[:, np.newaxis])
     channels = [
-        256 * bias_odd + bias_even,
         bias_even,
+        2 * bias_odd,
         multiplier_even,
         multiplier_odd,
         shift_even + 256 * shift_odd,

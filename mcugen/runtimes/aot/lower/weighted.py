@@ -42,38 +42,19 @@ MAX_RIGHT_SHIFT = 22
 """Up to here rounding and zero point, shifted left, stay clear of int32's ends."""
 
 
-def right_shifts(
-    x: Operands, sum_limits: npt.NDArray[np.int64]
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Multipliers and right shifts of 1 to 22 for mcugen_requantize_doubled.
-
-    `sum_limits` bounds the magnitude of each channel's sum. A channel whose output is its zero
-    point whatever the sum (weights of all but zero) gets a multiplier of 0. Only for layers that
-    `requantization_obstacle` accepts.
-    """
+def right_shifts(x: Operands) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Multipliers and right shifts, for layers that `requantization_obstacle` accepts."""
     multipliers, shifts = channel_multipliers(x)
-    silent = _is_silent(multipliers, -shifts, sum_limits)
-    return np.where(silent, 0, multipliers), np.where(silent, 1, -shifts)
+    return multipliers, -shifts
 
 
 def requantization_obstacle(x: Operands, sum_limits: npt.NDArray[np.int64]) -> str | None:
     """Why mcugen_requantize_doubled cannot serve a layer whose sums stay within `sum_limits`."""
-    multipliers, shifts = channel_multipliers(x)
-    silent = _is_silent(multipliers, -shifts, sum_limits)
+    _, shifts = right_shifts(x)
     for channel in np.flatnonzero(sum_limits >= 1 << 30):
         return f"the sum of channel {channel} may reach 2^30"
-    for channel in np.flatnonzero(~silent & (shifts > -1)):
+    for channel in np.flatnonzero(shifts < 1):
         return f"channel {channel} is not scaled down by 2 or more"
-    for channel in np.flatnonzero(~silent & (shifts < -MAX_RIGHT_SHIFT)):
+    for channel in np.flatnonzero(shifts > MAX_RIGHT_SHIFT):
         return f"channel {channel} is scaled down by more than 2^{MAX_RIGHT_SHIFT}"
     return None
-
-
-def _is_silent(
-    multipliers: npt.NDArray[np.int64],
-    right: npt.NDArray[np.int64],
-    sum_limits: npt.NDArray[np.int64],
-) -> npt.NDArray[np.bool_]:
-    """Whether the scaled sum stays below half a code after either rounding."""
-    scaled = ((sum_limits * multipliers) >> 31) + 1
-    return (right > MAX_RIGHT_SHIFT) & (scaled < np.int64(1) << np.clip(right - 1, 0, 62))
