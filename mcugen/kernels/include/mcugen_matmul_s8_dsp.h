@@ -67,8 +67,13 @@ static inline uint32_t *mcugen_widen(const int8_t *input, int32_t bytes, uint32_
     pairs += 2 * step;
   }
   if ((bytes & 3) != 0) {
-    uint32_t word = 0;
-    memcpy(&word, input, (size_t)(bytes & 3));
+    uint32_t word = (uint8_t)input[0];
+    if ((bytes & 3) > 1) {
+      word |= (uint32_t)(uint8_t)input[1] << 8;
+    }
+    if ((bytes & 3) > 2) {
+      word |= (uint32_t)(uint8_t)input[2] << 16;
+    }
     pairs[0] = mcugen_sxtb16(word);
     pairs[step] = mcugen_sxtb16_odd(word);
     pairs += 2 * step;

@@ -2,64 +2,83 @@
 
 #include "mcugen_copy.h"
 
-static int8_t *pad(int8_t *column, int32_t zero_point, int32_t bytes) {
-  mcugen_fill_bytes(column, zero_point, bytes);
-  return column + bytes;
-}
-
-/* Appends `count` neighbours, the first at x, which may lie outside the row. */
-static int8_t *gather_run(const mcugen_conv_s8_dsp_params *params, const int8_t *row, int32_t x,
-                          int32_t count, int8_t *column) {
+/* Copies what lies in the image of one row of a window; `x` is the window's left edge. */
+static void gather_row(const mcugen_conv_s8_dsp_params *params, const int8_t *row, int32_t x,
+                       int8_t *column) {
   const int32_t channels = params->input_channels;
-  const int32_t left = mcugen_clamp(-x, 0, count);
-  const int32_t right = mcugen_clamp(x + count - params->input_w, 0, count - left);
-  const int32_t bytes = (count - left - right) * channels;
-  column = pad(column, params->input_zero_point, left * channels);
-  mcugen_copy_bytes(column, row + (x + left) * channels, bytes);
-  return pad(column + bytes, params->input_zero_point, right * channels);
+  if (params->dilation_w == 1) {
+    const int32_t left = mcugen_clamp(-x, 0, params->kernel_w);
+    const int32_t right = mcugen_clamp(params->input_w - x, left, params->kernel_w);
+    mcugen_copy_bytes(column + left * channels, row + (x + left) * channels,
+                      (right - left) * channels);
+    return;
+  }
+  for (int32_t kx = 0; kx < params->kernel_w; ++kx) {
+    if (x >= 0 && x < params->input_w) {
+      mcugen_copy_bytes(column, row + x * channels, channels);
+    }
+    x += params->dilation_w;
+    column += channels;
+  }
 }
 
-/* Copies the window whose first position is (y, x) to `column`. */
+/* Copies the window whose first position is (y, x), which may lie partly outside the image. */
 static void gather_window(const mcugen_conv_s8_dsp_params *params, const int8_t *input, int32_t y,
                           int32_t x, int8_t *column) {
-  /* Neighbours are contiguous, and copied at once, unless dilation lies between. */
-  const int32_t run = params->dilation_w == 1 ? params->kernel_w : 1;
+  const int32_t row_bytes = params->kernel_w * params->input_channels;
+  mcugen_fill_bytes(column, params->input_zero_point, params->kernel_h * row_bytes);
   for (int32_t ky = 0; ky < params->kernel_h; ++ky) {
-    const int32_t row = y + ky * params->dilation_h;
-    if (row < 0 || row >= params->input_h) {
-      const int32_t bytes = params->kernel_w * params->input_channels;
-      column = pad(column, params->input_zero_point, bytes);
-      continue;
+    if (y >= 0 && y < params->input_h) {
+      gather_row(params, input + y * params->input_w * params->input_channels, x, column);
     }
-    const int8_t *pixels = input + row * params->input_w * params->input_channels;
-    for (int32_t kx = 0; kx < params->kernel_w; kx += run) {
-      column = gather_run(params, pixels, x + kx * params->dilation_w, run, column);
-    }
+    y += params->dilation_h;
+    column += row_bytes;
   }
 }
 
-/* Whether the window from (y, x) lies in the image, and its rows are whole words in one piece. */
-static int32_t has_plain_rows(const mcugen_conv_s8_dsp_params *params, int32_t y, int32_t x) {
-  const int32_t bottom = y + (params->kernel_h - 1) * params->dilation_h;
-  return ((params->kernel_w * params->input_channels) & 3) == 0 && params->dilation_w == 1 &&
-         y >= 0 && bottom < params->input_h && x >= 0 && x + params->kernel_w <= params->input_w;
+/* Copies a window that lies in the image, its rows short: no calls. */
+static inline void copy_rows(const int8_t *row, int32_t pitch, int32_t row_bytes, int32_t rows,
+                             int8_t *column) {
+  for (; rows > 0; --rows) {
+    const int8_t *from = row;
+    int32_t left = row_bytes;
+    for (; left >= 4; left -= 4) {
+      const uint32_t word = mcugen_load_word(from);
+      memcpy(column, &word, sizeof word);
+      from += 4;
+      column += 4;
+    }
+    for (; left > 0; --left) {
+      *column++ = *from++;
+    }
+    row += pitch;
+  }
 }
 
-/* Widens the window from (y, x), every `step`th word from `pairs` on. */
+/* Widens the window whose first position is (y, x), every `step`th word from `pairs` on. */
 static void widen_window(const mcugen_conv_s8_dsp_params *params, const int8_t *input, int32_t y,
                          int32_t x, int8_t *column, uint32_t *pairs, int32_t step) {
+  const int32_t kernel_h = params->kernel_h;
   const int32_t row_bytes = params->kernel_w * params->input_channels;
-  if (has_plain_rows(params, y, x)) {
-    const int32_t pitch = params->dilation_h * params->input_w * params->input_channels;
-    const int8_t *row = input + (y * params->input_w + x) * params->input_channels;
-    for (int32_t ky = 0; ky < params->kernel_h; ++ky) {
-      pairs = mcugen_widen(row, row_bytes, pairs, step);
-      row += pitch;
+  const int32_t is_inside = y >= 0 && y + (kernel_h - 1) * params->dilation_h < params->input_h &&
+                            x >= 0 &&
+                            x + (params->kernel_w - 1) * params->dilation_w < params->input_w;
+  const int32_t pitch = params->input_w * params->input_channels;
+  if (is_inside && params->dilation_w == 1) {
+    const int32_t step_y = params->dilation_h * pitch;
+    const int8_t *row = input + y * pitch + x * params->input_channels;
+    if ((row_bytes & 3) == 0) {
+      for (int32_t ky = 0; ky < kernel_h; ++ky) {
+        pairs = mcugen_widen(row, row_bytes, pairs, step);
+        row += step_y;
+      }
+      return;
     }
+    copy_rows(row, step_y, row_bytes, kernel_h, column);
   } else {
     gather_window(params, input, y, x, column);
-    mcugen_widen(column, params->kernel_h * row_bytes, pairs, step);
   }
+  mcugen_widen(column, params->matmul.depth, pairs, step);
 }
 
 void mcugen_conv_s8_dsp(const mcugen_conv_s8_dsp_params *params, const int8_t *input,
