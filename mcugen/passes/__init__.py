@@ -11,6 +11,7 @@ from mcugen.ir.graph import Graph
 from mcugen.passes.fold_constant_channels import fold_constant_channels
 from mcugen.passes.fold_constants import fold_constants
 from mcugen.passes.fold_pads import fold_pads
+from mcugen.passes.remove_constant_channels import remove_constant_channels
 from mcugen.passes.remove_dead_code import remove_dead_code
 from mcugen.passes.remove_no_ops import remove_no_ops
 
@@ -22,6 +23,7 @@ PASSES: dict[str, Pass] = {
     # After the no-ops, which may stand between a PAD and its convolution.
     "fold_pads": fold_pads,
     "fold_constant_channels": fold_constant_channels,
+    "remove_constant_channels": remove_constant_channels,
     # Last: the others leave unused tensors behind.
     "remove_dead_code": remove_dead_code,
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,9 @@ from mcugen.ir.graph import DType, Graph, Operator, Quantization, Tensor, Variab
 from mcugen.ir.ops.base import Attributes
 from mcugen.ir.ops.concat import Concatenation
 from mcugen.ir.ops.conv import Conv2D, DepthwiseConv2D
+from mcugen.ir.ops.fully_connected import FullyConnected
 from mcugen.ir.ops.pad import Pad, PadV2
+from mcugen.ir.ops.pool import AveragePool2D
 from mcugen.ir.ops.quantize import Quantize
 from mcugen.ir.ops.reshape import Reshape, Shape
 from mcugen.ir.ops.slice import Slice
@@ -127,6 +129,49 @@ class Builder:
         output = (1, h, w, c if depthwise else 3)
         operator: type[Attributes] = DepthwiseConv2D if depthwise else Conv2D
         return self.apply(operator, [t, weights], output, options)
+
+    def pointwise(self, t: int, biases: Sequence[int], dead: Sequence[int] = ()) -> int:
+        """A 1x1 convolution with a channel a bias; those in `dead` have no weights."""
+        _, h, w, c = self.shape(t)
+        units = len(biases)
+        data = np.random.default_rng(units).integers(-127, 128, (units, 1, 1, c))
+        data[list(dead)] = 0
+        scales = tuple(2.0**-25 if i in dead else 0.0078125 for i in range(units))
+        weights = self.tensor(data.shape, data, quantization=Quantization(scales, (0,) * units))
+        options = {
+            "padding": "VALID",
+            "stride_h": 1,
+            "stride_w": 1,
+            "dilation_h_factor": 1,
+            "dilation_w_factor": 1,
+            "fused_activation_function": "NONE",
+        }
+        return self.apply(Conv2D, [t, weights, self.integers(biases)], (1, h, w, units), options)
+
+    def fully_connected(self, t: int, units: int) -> int:
+        """The innermost axis as rows."""
+        depth = self.shape(t)[-1]
+        data = np.random.default_rng(depth).integers(-127, 128, (units, depth))
+        weights = self.tensor(data.shape, data, quantization=Quantization((0.0078125,), (0,)))
+        options = {
+            "fused_activation_function": "NONE",
+            "keep_num_dims": True,
+            "weights_format": "DEFAULT",
+        }
+        shape = (*self.shape(t)[:-1], units)
+        return self.apply(FullyConnected, [t, weights], shape, options)
+
+    def average_pool(self, t: int) -> int:
+        """2x2 windows, a stride of 1 and padding."""
+        options = {
+            "padding": "SAME",
+            "stride_h": 1,
+            "stride_w": 1,
+            "filter_height": 2,
+            "filter_width": 2,
+            "fused_activation_function": "NONE",
+        }
+        return self.apply(AveragePool2D, [t], self.shape(t), options)
 
     def state(self, shape: tuple[int, ...]) -> int:
         """A variable; returns its index."""

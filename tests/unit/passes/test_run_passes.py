@@ -27,6 +27,7 @@ STEPS = (
     "conv",
     "padded conv",
     "depthwise",
+    "dead channels",
     "read",
     "assign",
 )
@@ -63,6 +64,9 @@ def add(b: Builder, step: str, t: int, other: int) -> int:
         return b.conv(b.pad(t, [(0, 0), (1, 0), (0, 1), (0, 0)]))
     if step == "depthwise":
         return b.conv(t, depthwise=True, padding="SAME")
+    if step == "dead channels":
+        wide = b.pointwise(t, [0, 900, -(1 << 30), 7, 40, 1 << 30, 300, 0, -70], dead=(1, 2, 5, 7))
+        return b.conv(b.conv(b.average_pool(wide), depthwise=True, padding="SAME"), padding="SAME")
     if step == "read":
         return b.read(0)
     if step == "assign":
