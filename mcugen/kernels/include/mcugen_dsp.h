@@ -13,8 +13,12 @@
 /** Inline assembly can be used: the instructions exist, and registers are not held by -O0. */
 #define MCUGEN_DSP_ASM 1
 #include <arm_acle.h>
+/** Keeps the compiler from computing a loop's last addresses by formula, at more cost than it
+ * saves. */
+#define MCUGEN_STEPWISE(pointer) __asm__("" : "+r"(pointer))
 #else
 #define MCUGEN_DSP_ASM 0
+#define MCUGEN_STEPWISE(pointer) ((void)0)
 #endif
 
 /** Four bytes from any address, the first in the lowest bits (cores with DSP are little-endian). */

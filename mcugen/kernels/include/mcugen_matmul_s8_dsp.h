@@ -58,20 +58,21 @@ void mcugen_matmul_s8_dsp(const mcugen_matmul_s8_dsp_params *params, const uint3
  */
 static inline uint32_t *mcugen_widen(const int8_t *input, int32_t bytes, uint32_t *pairs,
                                      int32_t step) {
-  const int8_t *const end = input + (bytes & ~3);
-  while (input < end) {
+  for (; bytes >= 4; bytes -= 4) {
     const uint32_t word = mcugen_load_word(input);
     pairs[0] = mcugen_sxtb16(word);
     pairs[step] = mcugen_sxtb16_odd(word);
     input += 4;
     pairs += 2 * step;
+    MCUGEN_STEPWISE(input);
+    MCUGEN_STEPWISE(pairs);
   }
-  if ((bytes & 3) != 0) {
+  if (bytes > 0) {
     uint32_t word = (uint8_t)input[0];
-    if ((bytes & 3) > 1) {
+    if (bytes > 1) {
       word |= (uint32_t)(uint8_t)input[1] << 8;
     }
-    if ((bytes & 3) > 2) {
+    if (bytes > 2) {
       word |= (uint32_t)(uint8_t)input[2] << 16;
     }
     pairs[0] = mcugen_sxtb16(word);
