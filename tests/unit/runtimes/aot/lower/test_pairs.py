@@ -1,0 +1,110 @@
+"""Two channels in a lane: the packing gives both back, and layers that it cannot hold are named."""
+
+from __future__ import annotations
+
+import hypothesis.strategies as st
+import numpy as np
+import numpy.typing as npt
+import pytest
+from hypothesis import given
+from hypothesis.extra.numpy import arrays
+
+from mcugen.ir.fixed_point import float32
+from mcugen.ir.graph import DType, Operands, Quantization, Tensor
+from mcugen.ir.ops.fully_connected import FullyConnected
+from mcugen.isa import Isa
+from mcugen.runtimes.aot.lower.pairs import (
+    DEPTH_ORDER,
+    lanes,
+    lanes_overflow,
+    matmul_fields,
+    sums_overflow,
+)
+from mcugen.runtimes.aot.lowered import lower_graph
+from mcugen.runtimes.aot.program import Constant
+from tests.kernels.models import one_operator
+
+OPTIONS = {
+    "fused_activation_function": "NONE",
+    "keep_num_dims": False,
+    "weights_format": "DEFAULT",
+}
+
+
+def layer(weights: npt.ArrayLike, scale: float = 0.01) -> Operands:
+    """A FULLY_CONNECTED with these weights."""
+    data = np.asarray(weights, np.int8)
+    units, depth = data.shape
+    q = Quantization((float32(0.5),), (3,))
+    (x,) = one_operator(
+        FullyConnected,
+        OPTIONS,
+        [
+            Tensor("input", (1, depth), DType.INT8, q),
+            Tensor("weights", data.shape, DType.INT8, Quantization((scale,), (0,)), data),
+        ],
+        Tensor("output", (1, units), DType.INT8, q),
+    )
+    return x
+
+
+@given(
+    st.tuples(st.integers(1, 7), st.integers(1, 19)).flatmap(
+        lambda shape: arrays(np.int64, shape, elements=st.integers(-127, 127))
+    )
+)
+def test_lanes_hold_both_channels(rows: npt.NDArray[np.int64]) -> None:
+    packed = lanes(rows)
+    units, depth = rows.shape
+    assert packed.shape == (-(-units // 2), depth + -depth % 4)
+    order = np.reshape(np.arange(packed.shape[1]).reshape(-1, 4)[:, DEPTH_ORDER], -1)
+    natural = np.zeros_like(packed)
+    natural[:, order] = packed
+    low = natural.astype(np.int8).astype(np.int64)
+    high = (natural.astype(np.int64) - low) // 256
+    assert (low[:, :depth] == rows[::2]).all()
+    assert (high[: units // 2, :depth] == rows[1::2]).all()
+    assert not high[units // 2 :].any()
+    assert not low[:, depth:].any() and not high[:, depth:].any()
+
+
+def test_a_borrow_needs_room() -> None:
+    assert lanes_overflow(layer([[-1, 5], [-127, 5]])) is None
+    assert lanes_overflow(layer([[1, -128], [-128, 5]])) is None
+    assert lanes_overflow(layer([[-1, 5], [-128, 5]])) == "channel 1 has a weight of -128"
+
+
+def test_odd_channels_have_23_bits() -> None:
+    fits = np.zeros((2, 516), np.int8)
+    fits[1] = 127
+    fits[0] = -127
+    assert sums_overflow(layer(fits)) is None
+    wide = np.full((2, 517), 127, np.int8)
+    assert sums_overflow(layer(wide)) == "the products of channel 1 may sum to 2^23"
+
+
+def test_the_bias_of_a_pair_is_folded_and_doubled() -> None:
+    fields = matmul_fields(layer([[1, 2, 3], [4, 5, 6], [7, 8, 9]]))
+    channels = fields["matmul.channels"]
+    assert isinstance(channels, Constant)
+    blocks = channels.data.reshape(2, 5)
+    assert blocks[:, 0].tolist() == [-3 * 6, -3 * 24]
+    assert blocks[:, 1].tolist() == [-2 * 3 * 15, 0]
+    assert (fields["matmul.depth"], fields["matmul.units"]) == (4, 3)
+
+
+@pytest.mark.parametrize(
+    ("weights", "scale", "reason"),
+    [
+        (np.full((2, 5), 3), 0.6, "not scaled down by 2"),
+        (np.full((2, 600), 127), 0.01, "2^23"),
+    ],
+)
+def test_layers_that_do_not_fit_say_why(
+    weights: npt.NDArray[np.int64], scale: float, reason: str
+) -> None:
+    x = layer(weights, scale)
+    graph = one_operator(FullyConnected, OPTIONS, x.inputs, x.output())
+    program = lower_graph(graph, Isa.DSP)
+    assert program.layers[0].kernel == "fully_connected_s8"
+    assert reason in dict(program.layers[0].passed_over)["fully_connected_s8_dsp"]
