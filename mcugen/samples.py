@@ -18,6 +18,9 @@ from mcugen.ir.graph import DType, Graph, Tensor
 Sample = list["npt.NDArray[Any]"]
 """One inference: an array for each graph input, in its shape and numpy type."""
 
+LABEL_NAMES = ("labels", "label", "y")
+"""Under which an .npz file holds classes."""
+
 # What numpy raises on a file that is damaged, pickled, compressed in odd ways or absurdly large.
 _UNREADABLE = (
     *(OSError, ValueError, EOFError, SyntaxError, RuntimeError, MemoryError, OverflowError),
@@ -35,8 +38,8 @@ def from_files(graph: Graph, paths: Sequence[Path]) -> list[Sample]:
     """Samples from .npy, .npz or raw files.
 
     Each graph input gets one file, in order; a single .npz may hold them all, by name, by
-    `input_0`, `input_1` … or, for a model with one input, as `inputs` or the only array. An array
-    is one sample, or a batch of them along its first axis: dimensions of 1 may be left out or
+    `input_0`, `input_1` … or, for a model with one input, as `inputs`, `x` or the only array. An
+    array is one sample, or a batch of them along its first axis: dimensions of 1 may be left out or
     added, and a sample may be flat. Codes are taken as they are; float arrays are quantized with
     the input's scale. Raises InputRejected naming the file.
     """
@@ -54,6 +57,26 @@ def from_files(graph: Graph, paths: Sequence[Path]) -> list[Sample]:
     if len(counts) != 1:
         raise InputRejected(f"the input files hold different numbers of samples: {sorted(counts)}")
     return [list(sample) for sample in zip(*columns, strict=True)]
+
+
+def labels_from(paths: Sequence[Path]) -> npt.NDArray[np.int64] | None:
+    """The class of every sample, [samples], None if there are no labels.
+
+    They lie beside the inputs in a single .npz, as `labels`, `label` or `y`. Raises InputRejected.
+    """
+    if len(paths) != 1 or paths[0].suffix.lower() != ".npz":
+        return None
+    arrays = _arrays(paths[0])
+    name = next((n for n in LABEL_NAMES if n in arrays), None)
+    if name is None:
+        return None
+    labels = arrays[name]
+    if labels.dtype.kind not in "iu" or labels.size != max(labels.shape, default=1):
+        raise InputRejected(
+            f"{paths[0]}[{name}] is {labels.dtype} of shape {list(labels.shape)}",
+            "labels are the integer classes of the samples, one each",
+        )
+    return labels.reshape(-1).astype(np.int64)
 
 
 def _random(tensor: Tensor, rng: np.random.Generator) -> npt.NDArray[Any]:
@@ -84,19 +107,28 @@ def _reason(error: Exception) -> str:
     return (error.strerror if isinstance(error, OSError) else None) or str(error)
 
 
-def _from_npz(path: Path, tensors: list[Tensor]) -> list[list[npt.NDArray[Any]]]:
+def _arrays(path: Path) -> dict[str, npt.NDArray[Any]]:
+    """What an .npz file holds, by name."""
     try:
         with path.open("rb") as stream:
             file = np.load(stream, allow_pickle=False)
             if not isinstance(file, np.lib.npyio.NpzFile):
                 raise ValueError("it is no .npz file")
             # A member that is no array comes back as bytes.
-            arrays = {name: a for name, a in file.items() if isinstance(a, np.ndarray)}
+            return {name: a for name, a in file.items() if isinstance(a, np.ndarray)}
     except _UNREADABLE as error:
         raise InputRejected(f"cannot read {path}: {_reason(error)}") from None
+
+
+def _from_npz(path: Path, tensors: list[Tensor]) -> list[list[npt.NDArray[Any]]]:
+    arrays = _arrays(path)
     columns = []
     for i, tensor in enumerate(tensors):
-        names = [tensor.name, f"input_{i}", *(["inputs", "input"] if len(tensors) == 1 else [])]
+        names = [
+            tensor.name,
+            f"input_{i}",
+            *(["inputs", "input", "x"] if len(tensors) == 1 else []),
+        ]
         found = next((n for n in names if n in arrays), None)
         if found is None and len(arrays) == len(tensors) == 1:
             found = next(iter(arrays))

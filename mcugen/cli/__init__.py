@@ -17,7 +17,10 @@ from mcugen.console import Console
 from mcugen.errors import InputRejected, McugenError
 from mcugen.version import VERSION
 
-COMMANDS = ("build", "run", "verify", "profile", "inspect", "flash", "boards", "doctor")
+COMMANDS = (
+    *("build", "run", "verify", "profile", "inspect", "quantize"),
+    *("flash", "boards", "doctor"),
+)
 
 
 class Interrupted(McugenError):
@@ -150,6 +153,7 @@ def main(ctx: click.Context) -> None:
     mcugen inspect model.tflite                   what is in it, and which boards hold it
     mcugen build model.tflite --board qemu_m4     a PlatformIO project, compiled
     mcugen verify model.tflite --board qemu_m4    every output byte against the reference
+    mcugen quantize model.tflite --weights int4 -o small.tflite
     mcugen flash DIR                              onto a real board
 
     Exit codes: 0 done, 1 failed, 2 input rejected, 3 does not fit the board, 130 interrupted.

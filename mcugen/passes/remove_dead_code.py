@@ -19,10 +19,11 @@ def remove_dead_code(graph: Graph) -> Graph:
         if not operator.outputs or needed.intersection(operator.outputs):
             needed.update(operator.inputs)
             kept.append(operator)
-    return _compact(replace(graph, operators=tuple(reversed(kept))))
+    return compact(replace(graph, operators=tuple(reversed(kept))))
 
 
-def _compact(graph: Graph) -> Graph:
+def compact(graph: Graph) -> Graph:
+    """The graph without the tensors that nobody uses, in the same order."""
     used = {*graph.inputs, *graph.outputs}
     for operator in graph.operators:
         used |= {*operator.inputs, *operator.outputs}

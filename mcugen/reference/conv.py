@@ -17,7 +17,13 @@ from mcugen.reference.weighted import offset_values, rescaled
 @reference("CONV_2D")
 def conv_2d(x: Operands, values: Values) -> list[npt.NDArray[Any]]:
     """Sums products over the window and the channels of the output channel's group."""
-    image, weights = offset_values(x, values)
+    return [rescaled(x, conv_sums(x, *offset_values(x, values)))]
+
+
+def conv_sums(
+    x: Operands, image: npt.NDArray[Any], weights: npt.NDArray[Any]
+) -> npt.NDArray[np.float64]:
+    """The output before bias and rescaling; the image is less its zero point."""
     channels, kernel_h, kernel_w, depth = weights.shape
     groups = image.shape[3] // depth
     total = np.zeros(x.output().shape, np.float64)
@@ -26,17 +32,23 @@ def conv_2d(x: Operands, values: Values) -> list[npt.NDArray[Any]]:
             outputs = slice(group * channels // groups, (group + 1) * channels // groups)
             inputs = patch[..., group * depth : (group + 1) * depth]
             total[..., outputs] += inputs @ weights[outputs, ky, kx].T
-    return [rescaled(x, total)]
+    return total
 
 
 @reference("DEPTHWISE_CONV_2D")
 def depthwise_conv_2d(x: Operands, values: Values) -> list[npt.NDArray[Any]]:
     """Output channel c * multiplier + m filters input channel c alone."""
-    image, weights = offset_values(x, values)
+    return [rescaled(x, depthwise_sums(x, *offset_values(x, values)))]
+
+
+def depthwise_sums(
+    x: Operands, image: npt.NDArray[Any], weights: npt.NDArray[Any]
+) -> npt.NDArray[np.float64]:
+    """The output before bias and rescaling; the image is less its zero point."""
     total = np.zeros(x.output().shape, np.float64)
     for ky, kx, patch in window_patches(image, x.attributes.window, weights.shape[1:3], total):
         total += np.repeat(patch, x.attributes.depth_multiplier, axis=3) * weights[0, ky, kx]
-    return [rescaled(x, total)]
+    return total
 
 
 def window_patches(

@@ -28,8 +28,12 @@ INT8_VERSIONS = {
 )
 """Version at which an operator took int8; operators that are not here stay at 1."""
 
-INT4_VERSIONS = {"CONV_2D": 7, "DEPTHWISE_CONV_2D": 7, "FULLY_CONNECTED": 10}
-"""Version at which an operator took int4 weights."""
+INT4_VERSIONS = {"CONV_2D": 7, "DEPTHWISE_CONV_2D": 6, "FULLY_CONNECTED": 10}
+"""Version at which an operator took int4 weights.
+
+TensorFlow's converter writes 7 for DEPTHWISE_CONV_2D; LiteRT's reference kernels end at 6, and take
+int4 there.
+"""
 
 
 def operator_version(x: Operands) -> int:

@@ -1,0 +1,1 @@
+"""Rewrites a quantized model with fewer bits a weight, and measures what that costs."""
