@@ -23,9 +23,9 @@ OPTIONS = {
 
 @st.composite
 def products(draw: st.DrawFn) -> Graph:
-    """Rows of 1 to 40 values; the input may have any rank."""
-    depth_shape = draw(st.sampled_from([(1,), (7,), (3, 5), (40,), (2, 2, 3)]))
-    depth, rows = int(np.prod(depth_shape)), draw(st.integers(1, 4))
+    """Rows of 1 to 40 values, or of 1100, too many for some sums; the input may have any rank."""
+    depth_shape = draw(st.sampled_from([(1,), (7,), (3, 5), (40,), (2, 2, 3), (1100,)]))
+    depth, rows = int(np.prod(depth_shape)), draw(st.integers(1, 9))
     units = draw(st.integers(1, 9))
     source = models.activations(
         "input", (rows, *depth_shape), draw(models.scales), draw(models.zero_points)

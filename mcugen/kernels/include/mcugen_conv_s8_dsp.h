@@ -8,11 +8,11 @@
  *
  *   input   [input_h][input_w][input_channels]
  *   output  [output_h][output_w][matmul.units]
- *   scratch [4][matmul.depth] int16, then [matmul.depth] bytes
+ *   scratch [matmul.pixels][matmul.depth] int16, then [matmul.depth] bytes
  *   matmul: weights and requantization; its depth is kernel_h * kernel_w * input_channels, rounded
  *     up to a multiple of 4
  *
- * The windows of four output pixels are widened to scratch, padding as the input's zero point, and
+ * The windows of a few output pixels are widened to scratch, padding as the input's zero point, and
  * multiplied with all filters at once.
  */
 typedef struct {

@@ -7,7 +7,7 @@
  * int8 matrix product with a scale per output unit. A 1x1 convolution is one, its pixels the rows.
  *
  *   input   [rows][row_bytes], output [rows][matmul.units]
- *   scratch [4][matmul.depth] int16 for four rows or more, else [matmul.depth] int16
+ *   scratch [matmul.pixels][matmul.depth] int16
  *   matmul: weights and requantization; its depth is row_bytes rounded up to a multiple of 4
  */
 typedef struct {

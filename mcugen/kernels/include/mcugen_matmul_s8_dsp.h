@@ -9,7 +9,7 @@
  * Multiplied with an activation x and summed up, lanes give S = 256 * V + U, and their low bytes,
  * sign-extended, give U. So V = (S - U) / 256: two channels for the price of one SXTB16. Sums may
  * wrap around: S - U is exact modulo 2^32, and the packing on the host proves that V, whose bias is
- * added afterwards, is below 2^23.
+ * added afterwards, is below 2^23, or else takes V out after each segment of the depth.
  *
  * Depths come in fours, padded with weights of 0, in the order in which SXTB16 takes four bytes
  * apart: 0, 2, 1, 3.
@@ -19,14 +19,14 @@
 
 #include "mcugen_dsp.h"
 
-/** Pixels that are multiplied side by side, so that weights are read once for all of them. */
-#define MCUGEN_MATMUL_PIXELS 4
-
 /** Words of `channels` for two output channels. */
 #define MCUGEN_MATMUL_CHANNEL_WORDS 5
 
 /**
  * depth: bytes of a pixel, a multiple of 4; units: output channels.
+ * segment: depths after which V is taken out, a multiple of 4; depth if V stays below 2^23.
+ * pixels: how many are multiplied side by side, so that weights are read once for all of them: 4,
+ *   or 1 if there are fewer or if segment is less than depth.
  * weights [ceil(units / 2)][depth]: lanes, in the order above.
  * channels [ceil(units / 2)][5]: for channels u and v
  *   bias u, 2 * bias v (the input's zero point folded in),
@@ -35,6 +35,8 @@
  */
 typedef struct {
   int32_t depth;
+  int32_t segment;
+  int32_t pixels;
   int32_t units;
   int32_t output_zero_point;
   int32_t activation_min;
@@ -44,7 +46,7 @@ typedef struct {
 } mcugen_matmul_s8_dsp_params;
 
 /**
- * output [count][units] for `count` pixels, which is 1 or MCUGEN_MATMUL_PIXELS.
+ * output [count][units] for `count` pixels, which is 1 or params->pixels.
  *
  * pixels [depth / 2][count] words, as mcugen_widen writes them.
  */

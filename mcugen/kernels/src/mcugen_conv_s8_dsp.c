@@ -90,12 +90,12 @@ void mcugen_conv_s8_dsp(const mcugen_conv_s8_dsp_params *params, const int8_t *i
   const int32_t last_y = params->input_h - 1 - (params->kernel_h - 1) * params->dilation_h;
   const int32_t last_x = params->input_w - 1 - (params->kernel_w - 1) * params->dilation_w;
   uint32_t *const pairs = scratch;
-  int8_t *const column = (int8_t *)(pairs + MCUGEN_MATMUL_PIXELS * params->matmul.depth / 2);
+  int8_t *const column = (int8_t *)(pairs + params->matmul.pixels * params->matmul.depth / 2);
   int32_t left = params->output_h * params->output_w;
   int32_t y = -params->pad_top;
   int32_t out_x = 0;
   while (left > 0) {
-    const int32_t count = left < MCUGEN_MATMUL_PIXELS ? 1 : MCUGEN_MATMUL_PIXELS;
+    const int32_t count = left < params->matmul.pixels ? 1 : params->matmul.pixels;
     for (int32_t pixel = 0; pixel < count; ++pixel) {
       const int32_t x = out_x * params->stride_w - params->pad_left;
       const int32_t is_inside = y >= 0 && y <= last_y && x >= 0 && x <= last_x;

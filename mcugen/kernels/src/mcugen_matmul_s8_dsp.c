@@ -1,9 +1,12 @@
 #include "mcugen_matmul_s8_dsp.h"
 
+/* Pixels that multiply_4 computes side by side. */
+#define PIXELS 4
+
 /* The sums S and U of two channels for each pixel. */
 typedef struct {
-  uint32_t s[MCUGEN_MATMUL_PIXELS];
-  uint32_t u[MCUGEN_MATMUL_PIXELS];
+  uint32_t s[PIXELS];
+  uint32_t u[PIXELS];
 } pair_sums;
 
 #if MCUGEN_DSP_ASM
@@ -105,11 +108,11 @@ static inline const int16_t *add_products_4(const int16_t *weights, const uint32
 
 /* As add_products_4, for one pixel. */
 static inline const int16_t *add_products_1(const int16_t *weights, const uint32_t *pixel,
-                                            int32_t depth, pair_sums *sums) {
+                                            int32_t depth, uint32_t *sum_s, uint32_t *sum_u) {
   register const int16_t *w __asm__("r0") = weights;
   register const uint32_t *x __asm__("r1") = pixel;
-  register uint32_t s __asm__("r2") = sums->s[0];
-  register uint32_t u __asm__("r3") = sums->u[0];
+  register uint32_t s __asm__("r2") = *sum_s;
+  register uint32_t u __asm__("r3") = *sum_u;
   register const int16_t *end __asm__("lr") = weights + (depth & 15);
   __asm__ volatile(
       "b    2f            \n"
@@ -130,8 +133,8 @@ static inline const int16_t *add_products_1(const int16_t *weights, const uint32
       : [w] "+r"(w), [x] "+r"(x), [s] "+r"(s), [u] "+r"(u)
       : [end] "r"(end)
       : "r4", "r5", "r6", "r8", "r9", "r10", "r11", "r12", "cc", "memory");
-  sums->s[0] = s;
-  sums->u[0] = u;
+  *sum_s = s;
+  *sum_u = u;
   return w;
 }
 
@@ -140,13 +143,13 @@ static inline const int16_t *add_products_1(const int16_t *weights, const uint32
 #else
 
 static const int16_t *add_products(const int16_t *weights, const uint32_t *pixels, int32_t depth,
-                                   int32_t count, pair_sums *sums) {
+                                   int32_t count, uint32_t *s, uint32_t *u) {
   for (int32_t i = 0; i < depth; i += 2) {
     const uint32_t lanes = mcugen_load_word(weights + i);
     const uint32_t low = mcugen_sxtb16(lanes);
     for (int32_t pixel = 0; pixel < count; ++pixel) {
-      sums->s[pixel] = mcugen_smlad(lanes, *pixels, sums->s[pixel]);
-      sums->u[pixel] = mcugen_smlad(low, *pixels, sums->u[pixel]);
+      s[pixel] = mcugen_smlad(lanes, *pixels, s[pixel]);
+      u[pixel] = mcugen_smlad(low, *pixels, u[pixel]);
       ++pixels;
     }
   }
@@ -155,12 +158,12 @@ static const int16_t *add_products(const int16_t *weights, const uint32_t *pixel
 
 static const int16_t *add_products_4(const int16_t *weights, const uint32_t *pixels, int32_t depth,
                                      pair_sums *sums) {
-  return add_products(weights, pixels, depth, 4, sums);
+  return add_products(weights, pixels, depth, 4, sums->s, sums->u);
 }
 
 static const int16_t *add_products_1(const int16_t *weights, const uint32_t *pixel, int32_t depth,
-                                     pair_sums *sums) {
-  return add_products(weights, pixel, depth, 1, sums);
+                                     uint32_t *sum_s, uint32_t *sum_u) {
+  return add_products(weights, pixel, depth, 1, sum_s, sum_u);
 }
 
 #endif
@@ -202,6 +205,9 @@ static void multiply_4(const mcugen_matmul_s8_dsp_params *params, const uint32_t
     const uint32_t bias = (uint32_t)channel[0];
     pair_sums sums = {{bias, bias, bias, bias}, {bias, bias, bias, bias}};
     weights = add_products_4(weights, pixels, depth, &sums);
+    /* Read before codes are written, which might alias them for all that the compiler knows. */
+    const int32_t doubled_bias_v = channel[1];
+    const int32_t multiplier_v = channel[3];
     const int32_t shifts = channel[4];
     requantization to_code = requantization_of(channel[2], shifts & 0xFF, zero_point);
     int8_t *code = output + unit;
@@ -210,34 +216,43 @@ static void multiply_4(const mcugen_matmul_s8_dsp_params *params, const uint32_t
     code = put(code, units, 2 * sums.u[2], &to_code);
     put(code, units, 2 * sums.u[3], &to_code);
     if (unit + 1 < units) {
-      to_code = requantization_of(channel[3], shifts >> 8, zero_point);
+      to_code = requantization_of(multiplier_v, shifts >> 8, zero_point);
       code = output + unit + 1;
-      code = put(code, units, doubled_v(sums.s[0], sums.u[0], channel[1]), &to_code);
-      code = put(code, units, doubled_v(sums.s[1], sums.u[1], channel[1]), &to_code);
-      code = put(code, units, doubled_v(sums.s[2], sums.u[2], channel[1]), &to_code);
-      put(code, units, doubled_v(sums.s[3], sums.u[3], channel[1]), &to_code);
+      code = put(code, units, doubled_v(sums.s[0], sums.u[0], doubled_bias_v), &to_code);
+      code = put(code, units, doubled_v(sums.s[1], sums.u[1], doubled_bias_v), &to_code);
+      code = put(code, units, doubled_v(sums.s[2], sums.u[2], doubled_bias_v), &to_code);
+      put(code, units, doubled_v(sums.s[3], sums.u[3], doubled_bias_v), &to_code);
     }
     channel += MCUGEN_MATMUL_CHANNEL_WORDS;
   }
 }
 
-static void multiply_1(const mcugen_matmul_s8_dsp_params *params, const uint32_t *pixel,
-                       int8_t *output) {
+/* `segment` is the depth itself, or less where V must be taken out on the way. */
+static inline void multiply_1(const mcugen_matmul_s8_dsp_params *params, const uint32_t *pixel,
+                              int32_t segment, int8_t *output) {
   const int16_t *weights = params->weights;
   const int32_t *channel = params->channels;
   const int32_t depth = params->depth;
   const int32_t zero_point = params->output_zero_point;
-  const int32_t units = params->units;
-  for (int32_t unit = 0; unit < units; unit += 2) {
-    const uint32_t bias = (uint32_t)channel[0];
-    pair_sums sums = {{bias}, {bias}};
-    weights = add_products_1(weights, pixel, depth, &sums);
+  const int8_t *const end = output + params->units;
+  while (output != end) {
+    uint32_t s = (uint32_t)channel[0];
+    uint32_t u = s;
+    int32_t doubled_bias_v = channel[1];
+    int32_t done = 0;
+    for (; depth - done > segment; done += segment) {
+      weights = add_products_1(weights, pixel + done / 2, segment, &s, &u);
+      /* What channel v has so far joins its bias. */
+      doubled_bias_v = (int32_t)doubled_v(s, u, doubled_bias_v);
+      s = u;
+    }
+    weights = add_products_1(weights, pixel + done / 2, depth - done, &s, &u);
     const int32_t shifts = channel[4];
     requantization to_code = requantization_of(channel[2], shifts & 0xFF, zero_point);
-    put(output + unit, 1, 2 * sums.u[0], &to_code);
-    if (unit + 1 < units) {
+    output = put(output, 1, 2 * u, &to_code);
+    if (output != end) {
       to_code = requantization_of(channel[3], shifts >> 8, zero_point);
-      put(output + unit + 1, 1, doubled_v(sums.s[0], sums.u[0], channel[1]), &to_code);
+      output = put(output, 1, doubled_v(s, u, doubled_bias_v), &to_code);
     }
     channel += MCUGEN_MATMUL_CHANNEL_WORDS;
   }
@@ -245,8 +260,10 @@ static void multiply_1(const mcugen_matmul_s8_dsp_params *params, const uint32_t
 
 void mcugen_matmul_s8_dsp(const mcugen_matmul_s8_dsp_params *params, const uint32_t *pixels,
                           int32_t count, int8_t *output) {
-  if (count == 1) {
-    multiply_1(params, pixels, output);
+  if (params->segment < params->depth) {
+    multiply_1(params, pixels, params->segment, output);
+  } else if (count == 1) {
+    multiply_1(params, pixels, params->depth, output);
   } else {
     multiply_4(params, pixels, output);
   }

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import math
+
 from mcugen.ir.graph import Operands
 from mcugen.ir.ops.window import Pads
 from mcugen.isa import Isa
 from mcugen.runtimes.aot.lower.fully_connected import (
-    MATMUL_PIXELS,
     MATRIX_PRODUCTS,
     PAIR_OBSTACLES,
 )
-from mcugen.runtimes.aot.lower.pairs import matmul_fields
+from mcugen.runtimes.aot.lower.pairs import matmul_fields, matmul_pixels, padded
 from mcugen.runtimes.aot.lower.weighted import output_range, weight_constants
 from mcugen.runtimes.aot.program import (
     Field,
@@ -21,9 +22,15 @@ from mcugen.runtimes.aot.program import (
     variants,
 )
 
+MVE_ROWS = 3
+"""Rows that fully_connected_s8 multiplies side by side on MVE."""
 
-def conv(x: Operands) -> list[Step]:
-    """Windows are gathered one by one and multiplied with every filter of their group."""
+MVE_WINDOWS_BYTES = 2048
+"""Bounds the windows gathered for MVE, unless MVE_ROWS of them need more."""
+
+
+def conv(x: Operands, windows: int = 1) -> list[Step]:
+    """So many windows are gathered at once and multiplied with every filter of their group."""
     _, _, _, input_channels = x.input().shape
     output_channels, kernel_h, kernel_w, depth = x.input(1).shape
     step = Step(
@@ -33,6 +40,7 @@ def conv(x: Operands) -> list[Step]:
             "output_channels": output_channels,
             **window_fields(x),
             "groups": input_channels // depth,
+            "windows": windows,
             "input_zero_point": x.input().q.zero_point,
             "output_zero_point": x.output().q.zero_point,
             **output_range(x),
@@ -40,29 +48,36 @@ def conv(x: Operands) -> list[Step]:
         },
         inputs=(input_view(x),),
         outputs=(output_view(x),),
-        scratch_bytes=kernel_h * kernel_w * depth,
+        scratch_bytes=windows * kernel_h * kernel_w * depth,
         sources=("fully_connected_s8",),
     )
     return [step]
 
 
+def conv_mve(x: Operands) -> list[Step]:
+    """As conv; the more windows at once, the fewer passes over the weights."""
+    output_channels, *window = x.input(1).shape
+    blocks = MVE_WINDOWS_BYTES // (MVE_ROWS * math.prod(window))
+    windows = MVE_ROWS * min(max(blocks, 1), 8)
+    return conv(x, min(windows, x.output().elements // output_channels))
+
+
 def conv_dsp(x: Operands) -> list[Step]:
     """Windows are widened four at a time, two output channels in each lane of the weights."""
-    fields = matmul_fields(x)
     _, kernel_h, kernel_w, channels = x.input(1).shape
-    window_bytes = kernel_h * kernel_w * channels
-    padded_bytes = window_bytes + -window_bytes % 4
+    _, output_h, output_w, _ = x.output().shape
+    pixels = matmul_pixels(x, output_h * output_w)
     step = Step(
         kernel="conv_s8_dsp",
         params={
             **image_fields(x),
             **window_fields(x),
             "input_zero_point": x.input().q.zero_point,
-            **fields,
+            **matmul_fields(x, output_h * output_w),
         },
         inputs=(input_view(x),),
         outputs=(output_view(x),),
-        scratch_bytes=(2 * MATMUL_PIXELS + 1) * padded_bytes,
+        scratch_bytes=(2 * pixels + 1) * padded(kernel_h * kernel_w * channels),
         sources=("matmul_s8_dsp",),
     )
     return [step]
@@ -96,6 +111,13 @@ CONVOLUTIONS = (
         frozenset({Isa.DSP}),
         (in_groups, *PAIR_OBSTACLES),
         "four windows side by side, two channels a lane: 12 instructions for 16 products",
+    ),
+    Variant(
+        "conv_s8",
+        conv_mve,
+        frozenset({Isa.MVE}),
+        (in_groups,),
+        "three windows and two filters side by side: 12 instructions for 96 products",
     ),
     Variant("conv_s8", conv, reason="windows gathered one by one, four filters side by side"),
 )

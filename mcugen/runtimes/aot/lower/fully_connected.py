@@ -7,8 +7,9 @@ from mcugen.isa import Isa
 from mcugen.runtimes.aot.lower.pairs import (
     lanes_overflow,
     matmul_fields,
+    matmul_pixels,
+    padded,
     sum_limits,
-    sums_overflow,
 )
 from mcugen.runtimes.aot.lower.weighted import (
     output_range,
@@ -23,9 +24,6 @@ from mcugen.runtimes.aot.program import (
     output_view,
     variants,
 )
-
-MATMUL_PIXELS = 4
-"""Pixels that the kernels for DSP multiply side by side."""
 
 
 def rows_of(x: Operands) -> tuple[int, int]:
@@ -57,14 +55,12 @@ def matrix_product(x: Operands) -> list[Step]:
 def matrix_product_dsp(x: Operands) -> list[Step]:
     """As matrix_product, two output channels in each lane of the weights."""
     rows, depth = rows_of(x)
-    fields = matmul_fields(x)
-    pixels = MATMUL_PIXELS if rows >= MATMUL_PIXELS else 1
     step = Step(
         kernel="fully_connected_s8_dsp",
-        params={"rows": rows, "row_bytes": depth, **fields},
+        params={"rows": rows, "row_bytes": depth, **matmul_fields(x, rows)},
         inputs=(input_view(x),),
         outputs=(output_view(x),),
-        scratch_bytes=pixels * 2 * (depth + -depth % 4),
+        scratch_bytes=matmul_pixels(x, rows) * 2 * padded(depth),
         sources=("matmul_s8_dsp",),
     )
     return [step]
@@ -75,7 +71,7 @@ def requantization_is_slow(x: Operands) -> str | None:
     return requantization_obstacle(x, sum_limits(x))
 
 
-PAIR_OBSTACLES: tuple[Obstacle, ...] = (lanes_overflow, sums_overflow, requantization_is_slow)
+PAIR_OBSTACLES: tuple[Obstacle, ...] = (lanes_overflow, requantization_is_slow)
 """What keeps a layer from the kernels that hold two output channels in a lane."""
 
 MATRIX_PRODUCTS: tuple[Variant, ...] = (

@@ -13,8 +13,14 @@ from mcugen.ir.ops.weighted import bias_values, channel_axis, weight_sums
 from mcugen.runtimes.aot.lower.weighted import output_range, right_shifts
 from mcugen.runtimes.aot.program import Constant, Field, int32
 
+PIXELS = 4
+"""Pixels that the kernels multiply side by side."""
+
 V_LIMIT = 1 << 23
 """What an odd channel's sum of products stays below: it is computed in units of 256."""
+
+SEGMENT = 496
+"""Depths whose products stay below V_LIMIT whatever the weights: 496 * 128 * 128 < 2^23."""
 
 DEPTH_ORDER = (0, 2, 1, 3)
 """How the kernels read four bytes: SXTB16 takes bytes 0 and 2, then 1 and 3."""
@@ -50,15 +56,29 @@ def lanes_overflow(x: Operands) -> str | None:
     return f"channel {2 * pairs[0] + 1} has a weight of -128" if len(pairs) else None
 
 
-def sums_overflow(x: Operands) -> str | None:
-    """Sums of products of odd channels stay below 2^23."""
-    peaks = 128 * weight_sums(x)[1][1::2]
-    wide = np.flatnonzero(peaks >= V_LIMIT)
-    return f"the products of channel {2 * wide[0] + 1} may sum to 2^23" if len(wide) else None
+def segment_depth(x: Operands) -> int:
+    """Depths after which sums of odd channels are taken out: all, if they stay below 2^23."""
+    depth = padded(x.input(1).elements // x.output().shape[-1])
+    peak = 128 * int(weight_sums(x)[1][1::2].max(initial=0))
+    return depth if peak < V_LIMIT else SEGMENT
 
 
-def matmul_fields(x: Operands) -> dict[str, Field]:
-    """The members of mcugen_matmul_s8_dsp_params, for a struct that holds it as `matmul`."""
+def matmul_pixels(x: Operands, count: int) -> int:
+    """Pixels side by side for `count` of them: sums that are taken out on the way allow one."""
+    whole = segment_depth(x) == padded(channel_rows(x).shape[1])
+    return PIXELS if whole and count >= PIXELS else 1
+
+
+def padded(depth: int) -> int:
+    """The depth with what fills its last word."""
+    return depth + -depth % 4
+
+
+def matmul_fields(x: Operands, count: int) -> dict[str, Field]:
+    """The members of mcugen_matmul_s8_dsp_params, for a struct that holds it as `matmul`.
+
+    `count` is the number of pixels of the layer.
+    """
     rows = channel_rows(x)
     units, depth = rows.shape
     bias_even, bias_odd = paired(folded_bias(x)[:, np.newaxis])
@@ -74,7 +94,9 @@ def matmul_fields(x: Operands) -> dict[str, Field]:
     ]
     wrapped = np.hstack(channels).astype(np.uint32).astype(np.int32)
     return {
-        "matmul.depth": depth + -depth % 4,
+        "matmul.depth": padded(depth),
+        "matmul.segment": segment_depth(x),
+        "matmul.pixels": matmul_pixels(x, count),
         "matmul.units": units,
         "matmul.output_zero_point": x.output().q.zero_point,
         **{f"matmul.{name}": value for name, value in output_range(x).items()},
@@ -87,7 +109,7 @@ def lanes(rows: npt.NDArray[np.int64]) -> npt.NDArray[np.int16]:
     """[units][depth] weights as [ceil(units / 2)][depth rounded up to 4] lanes."""
     even, odd = paired(rows)
     wide = 256 * odd + even
-    wide = np.pad(wide, ((0, 0), (0, -wide.shape[1] % 4)))
+    wide = np.pad(wide, ((0, 0), (0, padded(wide.shape[1]) - wide.shape[1])))
     return wide.reshape(len(wide), -1, 4)[:, :, DEPTH_ORDER].reshape(wide.shape).astype(np.int16)
 
 

@@ -15,10 +15,13 @@ from mcugen.ir.ops.fully_connected import FullyConnected
 from mcugen.isa import Isa
 from mcugen.runtimes.aot.lower.pairs import (
     DEPTH_ORDER,
+    SEGMENT,
+    V_LIMIT,
     lanes,
     lanes_overflow,
     matmul_fields,
-    sums_overflow,
+    matmul_pixels,
+    segment_depth,
 )
 from mcugen.runtimes.aot.lowered import lower_graph
 from mcugen.runtimes.aot.program import Constant
@@ -75,16 +78,16 @@ def test_a_borrow_needs_room() -> None:
 
 
 def test_odd_channels_have_23_bits() -> None:
-    fits = np.zeros((2, 516), np.int8)
-    fits[1] = 127
-    fits[0] = -127
-    assert sums_overflow(layer(fits)) is None
-    wide = np.full((2, 517), 127, np.int8)
-    assert sums_overflow(layer(wide)) == "the products of channel 1 may sum to 2^23"
+    """516 * 127 * 128 is below 2^23; a deeper layer takes the sums out on the way."""
+    deep = np.full((2, 516), 127, np.int8)
+    assert (segment_depth(layer(deep)), matmul_pixels(layer(deep), 9)) == (516, 4)
+    deeper = np.full((2, 517), 127, np.int8)
+    assert (segment_depth(layer(deeper)), matmul_pixels(layer(deeper), 9)) == (SEGMENT, 1)
+    assert SEGMENT * 128 * 128 < V_LIMIT
 
 
 def test_the_bias_of_a_pair_is_folded_and_doubled() -> None:
-    fields = matmul_fields(layer([[1, 2, 3], [4, 5, 6], [7, 8, 9]]))
+    fields = matmul_fields(layer([[1, 2, 3], [4, 5, 6], [7, 8, 9]]), 1)
     channels = fields["matmul.channels"]
     assert isinstance(channels, Constant)
     blocks = channels.data.reshape(2, 5)
@@ -97,12 +100,10 @@ def test_the_bias_of_a_pair_is_folded_and_doubled() -> None:
     ("weights", "scale", "reason"),
     [
         (np.full((2, 5), 3), 0.6, "not scaled down by 2"),
-        (np.full((2, 600), 127), 0.01, "2^23"),
+        ([[-1, 5], [-128, 5]], 0.01, "a weight of -128"),
     ],
 )
-def test_layers_that_do_not_fit_say_why(
-    weights: npt.NDArray[np.int64], scale: float, reason: str
-) -> None:
+def test_layers_that_do_not_fit_say_why(weights: npt.ArrayLike, scale: float, reason: str) -> None:
     x = layer(weights, scale)
     graph = one_operator(FullyConnected, OPTIONS, x.inputs, x.output())
     program = lower_graph(graph, Isa.DSP)
