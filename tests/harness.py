@@ -65,11 +65,12 @@ def check(graphs: Sequence[Graph], seed: int = 0, runs: int = 3) -> None:
 
 
 def distinct_isas(graphs: Sequence[Graph]) -> list[Isa]:
-    """The instruction sets for which these graphs are lowered to different kernels."""
-    found: dict[tuple[str, ...], Isa] = {}
+    """The instruction sets for which these graphs are lowered to different kernels or scratch."""
+    found: dict[tuple[tuple[str, int], ...], Isa] = {}
     for isa in Isa:
         programs = [lower_graph(run_passes(graph), isa) for graph in graphs]
-        found.setdefault(tuple(layer.kernel for p in programs for layer in p.layers), isa)
+        steps = [step for p in programs for layer in p.layers for step in layer.steps]
+        found.setdefault(tuple((step.kernel, step.scratch_bytes) for step in steps), isa)
     return list(found.values())
 
 

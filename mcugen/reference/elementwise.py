@@ -9,20 +9,15 @@ import numpy.typing as npt
 
 from mcugen.ir.fixed_point import activation_range, quantize_multiplier, requantize
 from mcugen.ir.graph import Operands
-from mcugen.ir.ops.elementwise import SUM_HEADROOM_BITS, product_multiplier, sum_multipliers
+from mcugen.ir.ops.elementwise import product_multiplier, rescaled_sum, sum_scales
 from mcugen.reference.registry import Values, reference
 
 
 @reference("ADD", "SUB")
 def add(x: Operands, values: Values) -> list[npt.NDArray[Any]]:
-    """Both inputs on a common, finer scale; their sum or difference rescaled to the output's."""
-    *input_reals, output_real = sum_multipliers(x)
-    first, second = (
-        requantize(centred << SUM_HEADROOM_BITS, *quantize_multiplier(real))
-        for centred, real in zip(_centred(x, values), input_reals, strict=True)
-    )
-    total = first - second if x.operator.name == "SUB" else first + second
-    return [_codes(x, requantize(total, *quantize_multiplier(output_real)))]
+    first, second = _centred(x, values)
+    sign = -1 if x.operator.name == "SUB" else 1
+    return [_codes(x, rescaled_sum(sum_scales(x), first, second, sign))]
 
 
 @reference("MUL")

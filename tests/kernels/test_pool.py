@@ -25,7 +25,7 @@ def pools(draw: st.DrawFn) -> Graph:
     for size, window, move in zip(image_hw, filter_hw, stride, strict=True):
         pads = sum(same_pads(size, window, move, 1)) if padding == "SAME" else 0
         output_hw.append(output_size(size, window, move, 1, pads))
-    channels, scale = draw(st.integers(1, 5)), draw(models.scales)
+    channels, scale = draw(st.integers(1, 9)), draw(models.scales)
     zero_point = draw(models.zero_points)
     options = {
         "padding": padding,
@@ -59,3 +59,26 @@ def test_options_round_trip(operator: type[AveragePool2D | MaxPool2D]) -> None:
     }
     image = models.activations("image", (1, 8, 8, 2), 0.1, 0)
     assert operator.from_options(options, (image,), (image,)).to_options() == options
+
+
+@pytest.mark.parametrize("operator", [AveragePool2D, MaxPool2D])
+@pytest.mark.parametrize("channels", [1, 4, 8, 11])
+def test_whole_image(operator: type[AveragePool2D | MaxPool2D], channels: int) -> None:
+    """Small, and with more pixels than their sums in 16 bits allow."""
+    graphs = []
+    for h, w in ((3, 5), (17, 31)):
+        options = {
+            "padding": "VALID",
+            "stride_h": 1,
+            "stride_w": 1,
+            "filter_height": h,
+            "filter_width": w,
+            "fused_activation_function": "NONE",
+        }
+        image = models.activations("image", (1, h, w + 1, channels), 0.1, 3)
+        target = models.activations("output", (1, 1, 2, channels), 0.1, 3)
+        whole = models.activations("image", (1, h, w, channels), 0.1, 3)
+        single = models.activations("output", (1, 1, 1, channels), 0.1, 3)
+        graphs.append(models.one_operator(operator, options, (image,), target))
+        graphs.append(models.one_operator(operator, options, (whole,), single))
+    check(graphs)

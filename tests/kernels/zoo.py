@@ -35,6 +35,7 @@ from mcugen.ir.ops.window import Pads, Window
 Q = Quantization((float32(0.05),), (-3,))
 UNIT = Quantization((1 / 256,), (-128,))
 WIDE = Quantization((float32(0.11),), (17,))
+FINE = Quantization((float32(0.004),), (-60,))
 RNG = np.random.default_rng(11)
 
 
@@ -115,17 +116,64 @@ def _weighted(zoo: _Zoo) -> None:
     )
 
 
+def _int4_weights(zoo: _Zoo) -> None:
+    """4-bit weights in the layers that `_weighted` leaves out."""
+    flat = Window(1, 1, 1, 1, "VALID", Pads())
+    zoo.add(
+        conv.Conv2D(flat),
+        [zoo.source(1, 3, 3, 7), zoo.weights(5, 1, 1, 7, axis=0, dtype=DType.INT4), zoo.bias(5)],
+        zoo.tensor((1, 3, 3, 5), WIDE),
+    )
+    zoo.add(
+        conv.DepthwiseConv2D(_window(6, 5, 1), 1, "RELU"),
+        [zoo.source(1, 6, 5, 7), zoo.weights(1, 3, 3, 7, axis=3, dtype=DType.INT4), zoo.bias(7)],
+        zoo.tensor((1, 6, 5, 7), WIDE),
+    )
+    one = Quantization((float32(0.02),), (0,), 0)
+    zoo.add(
+        fully_connected.FullyConnected("NONE"),
+        [zoo.source(1, 107), zoo.constant(RNG.integers(-8, 8, (9, 107)), DType.INT4, one)],
+        zoo.tensor((1, 9), WIDE),
+    )
+
+
+def _depthwise(zoo: _Zoo) -> None:
+    """Layers that take the kernels for DSP and MVE: odd channels, strides, a large window."""
+    for stride, channels in ((1, 9), (2, 4), (3, 16)):
+        h, w = (7 - 1) // stride + 1, (6 - 1) // stride + 1
+        zoo.add(
+            conv.DepthwiseConv2D(_window(7, 6, stride), 1, "NONE"),
+            [
+                zoo.source(1, 7, 6, channels),
+                zoo.weights(1, 3, 3, channels, axis=3),
+                zoo.bias(channels),
+            ],
+            zoo.tensor((1, h, w, channels), WIDE),
+        )
+    zoo.add(
+        conv.DepthwiseConv2D(_window(9, 8, 1, same=False), 1, "RELU6"),
+        [zoo.source(1, 9, 8, 6), zoo.weights(1, 5, 4, 6, axis=3), zoo.bias(6)],
+        zoo.tensor((1, 5, 5, 6), WIDE),
+    )
+
+
 def _reductions(zoo: _Zoo) -> None:
     for kind in (pool.AveragePool2D, pool.MaxPool2D):
         zoo.add(
             kind(_window(5, 6, 2), (3, 3), "NONE"),
-            [zoo.source(1, 5, 6, 4)],
-            zoo.tensor((1, 3, 3, 4)),
+            [zoo.source(1, 5, 6, 7)],
+            zoo.tensor((1, 3, 3, 7)),
         )
     zoo.add(
         reduce.Mean((1, 2), False),
         [zoo.source(1, 4, 5, 6), zoo.constant([1, 2])],
         zoo.tensor((1, 6), WIDE),
+    )
+    # More than fit into 16-bit sums.
+    zoo.add(
+        reduce.Mean((1, 2), False),
+        [zoo.source(1, 18, 17, 8), zoo.constant([1, 2])],
+        zoo.tensor((1, 8), WIDE),
     )
     zoo.add(softmax.Softmax(1.0), [zoo.source(2, 9)], zoo.tensor((2, 9), UNIT))
     zoo.add(
@@ -142,6 +190,12 @@ def _elementwise(zoo: _Zoo) -> None:
             [zoo.source(1, 3, 4, 5), zoo.source(1, 1, 4, 1, q=WIDE)],
             zoo.tensor((1, 3, 4, 5), WIDE),
         )
+        for q in (WIDE, FINE):
+            zoo.add(
+                binary("RELU" if q is FINE else "NONE"),
+                [zoo.source(1, 3, 5, 9), zoo.source(1, 3, 5, 9, q=WIDE)],
+                zoo.tensor((1, 3, 5, 9), q),
+            )
     for extreme in (elementwise.Maximum, elementwise.Minimum):
         zoo.add(extreme(), [zoo.source(3, 5), zoo.source(3, 5)], zoo.tensor((3, 5)))
     for function, q in (
@@ -245,7 +299,7 @@ def _svdf(zoo: _Zoo, kind: DType, index: int) -> Variable:
 def zoo_graph() -> Graph:
     """Every supported operator at least once, on small odd shapes."""
     zoo = _Zoo()
-    for build in (_weighted, _reductions, _elementwise, _movement):
+    for build in (_weighted, _int4_weights, _reductions, _elementwise, _movement):
         build(zoo)
     variables = (_state(zoo), _svdf(zoo, DType.INT8, 1), _svdf(zoo, DType.INT16, 2))
     return Graph(

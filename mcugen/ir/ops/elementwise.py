@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
+import numpy.typing as npt
 
+from mcugen.ir.fixed_point import quantize_multiplier, requantize
 from mcugen.ir.ops import constraints as check
 from mcugen.ir.ops.base import Attributes, register
 from mcugen.ir.ops.unary import same_quantization
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
 MAX_RANK = 5
 SUM_HEADROOM_BITS = 20
 """TFLite's left shift of ADD's and SUB's inputs before they are rescaled."""
-PRODUCT_LIMIT = 1 << 15
+PRODUCT_LIMIT = 1 << 14
 """A product of two differences of 8-bit codes, rescaled by less than this, stays within int32."""
 
 
@@ -64,19 +66,40 @@ def sum_multipliers_below_one(x: Operands) -> str | None:
 
 
 def product_fits(x: Operands) -> str | None:
-    """The product of the input scales is less than 2^15 times the output's scale."""
+    """The product of the input scales is less than 2^14 times the output's scale."""
     product, target = x.input().q.scale * x.input(1).q.scale, x.output().q.scale
     return None if product < PRODUCT_LIMIT * target else f"{product:g}, the output's is {target:g}"
 
 
-def sum_multipliers(x: Operands) -> tuple[float, float, float]:
-    """Real multipliers of ADD's or SUB's inputs and of their sum.
+def sum_multipliers(scales: tuple[float, float, float]) -> tuple[float, float, float]:
+    """Real multipliers of ADD's or SUB's inputs and of their sum; scales of inputs and output.
 
     Both inputs are brought to twice the larger scale, with `SUM_HEADROOM_BITS` bits more.
     """
-    first, second, output = (t.q.scale for t in (x.input(), x.input(1), x.output()))
+    first, second, output = scales
     widest = 2 * max(first, second)
     return first / widest, second / widest, widest / (output * (1 << SUM_HEADROOM_BITS))
+
+
+def sum_scales(x: Operands) -> tuple[float, float, float]:
+    """Scales of ADD's or SUB's inputs and output."""
+    return x.input().q.scale, x.input(1).q.scale, x.output().q.scale
+
+
+def rescaled_sum(
+    scales: tuple[float, float, float],
+    first: npt.NDArray[np.int64],
+    second: npt.NDArray[np.int64],
+    sign: int,
+) -> npt.NDArray[np.int64]:
+    """TFLite's first + sign * second on the output's scale; operands are codes less zero points.
+
+    Both are taken to a common, finer scale, and their sum or difference to the output's.
+    """
+    to_common0, to_common1, to_output = (quantize_multiplier(m) for m in sum_multipliers(scales))
+    a = requantize(first << SUM_HEADROOM_BITS, *to_common0)
+    b = requantize(second << SUM_HEADROOM_BITS, *to_common1)
+    return requantize(a + sign * b, *to_output)
 
 
 def product_multiplier(x: Operands) -> float:

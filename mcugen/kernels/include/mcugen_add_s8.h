@@ -4,33 +4,30 @@
 
 #include "mcugen_broadcast.h"
 
+#define MCUGEN_ADD_FRACTION_BITS 19
+
 /**
- * dims: the output's, outermost first, 1 where there are fewer than five.
- * steps0, steps1: elements from the start of one row of an input to that of the next when the
- *   dimension advances and those inside it (but the innermost) start over; innermost, the distance
- *   of neighbours: 1, or 0 where the input is broadcast.
- * Both inputs are rescaled to a common scale that has 20 bits to spare; sign1 is 1 or, for SUB, -1.
- * Shifts are not positive.
+ * The sum on the output's scale, with MCUGEN_ADD_FRACTION_BITS bits of fraction, is
+ *
+ *   offset + floor(code0 * multiplier0 / 256) + floor(code1 * multiplier1 / 256)
+ *
+ * and stays within int32. It is rounded to nearest with ties away from zero; `rounding` is half a
+ * code plus the output's zero point. Zero points of the inputs are in `offset`.
+ *
+ * size: elements of a row, all of them where walk is NULL.
  */
 typedef struct {
-  int32_t dims[MCUGEN_BROADCAST_DIMS];
-  int32_t steps0[MCUGEN_BROADCAST_DIMS];
-  int32_t steps1[MCUGEN_BROADCAST_DIMS];
-  int32_t zero_point0;
+  int32_t size;
+  mcugen_walk walk;
   int32_t multiplier0;
-  int32_t shift0;
-  int32_t zero_point1;
   int32_t multiplier1;
-  int32_t shift1;
-  int32_t sign1;
-  int32_t output_zero_point;
-  int32_t output_multiplier;
-  int32_t output_shift;
-  int32_t activation_min;
-  int32_t activation_max;
+  int32_t offset;
+  int32_t rounding;
+  int8_t activation_min;
+  int8_t activation_max;
 } mcugen_add_s8_params;
 
-/** output = input0 + sign1 * input1. output may be input0 where that is not broadcast. */
+/** output may be an input that is not broadcast. */
 void mcugen_add_s8(const mcugen_add_s8_params *params, const int8_t *input0, const int8_t *input1,
                    int8_t *output);
 

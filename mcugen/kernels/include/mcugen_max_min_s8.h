@@ -5,17 +5,16 @@
 #include "mcugen_broadcast.h"
 
 /**
- * dims, steps0 and steps1 are those of mcugen_add_s8_params.
+ * size: elements of a row, all of them where walk is NULL.
  * invert: 0 for the maximum; -1 for the minimum, since min(a, b) = ~max(~a, ~b).
  */
 typedef struct {
-  int32_t dims[MCUGEN_BROADCAST_DIMS];
-  int32_t steps0[MCUGEN_BROADCAST_DIMS];
-  int32_t steps1[MCUGEN_BROADCAST_DIMS];
+  int32_t size;
+  mcugen_walk walk;
   int32_t invert;
 } mcugen_max_min_s8_params;
 
-/** output = max or min of input0 and input1. output may be input0 where that is not broadcast. */
+/** output = max or min of input0 and input1. output may be an input that is not broadcast. */
 void mcugen_max_min_s8(const mcugen_max_min_s8_params *params, const int8_t *input0,
                        const int8_t *input1, int8_t *output);
 

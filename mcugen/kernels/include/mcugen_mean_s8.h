@@ -1,7 +1,7 @@
 #ifndef MCUGEN_MEAN_S8_H
 #define MCUGEN_MEAN_S8_H
 
-#include "mcugen_common.h"
+#include "mcugen_window.h"
 
 /**
  * Mean over two of five dimensions, any of which may be 1.
@@ -20,8 +20,8 @@ typedef struct {
   int32_t kept2;
   int32_t start;
   int32_t multiplier;
-  int32_t shift;
-  int32_t output_zero_point;
+  int8_t shift;
+  int8_t output_zero_point;
 } mcugen_mean_s8_params;
 
 void mcugen_mean_s8(const mcugen_mean_s8_params *params, const int8_t *input, int8_t *output);

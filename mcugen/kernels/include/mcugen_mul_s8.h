@@ -4,21 +4,20 @@
 
 #include "mcugen_broadcast.h"
 
-/** dims, steps0 and steps1 are those of mcugen_add_s8_params. */
+/** size: elements of a row, all of them where walk is NULL. output_shift is at most 14. */
 typedef struct {
-  int32_t dims[MCUGEN_BROADCAST_DIMS];
-  int32_t steps0[MCUGEN_BROADCAST_DIMS];
-  int32_t steps1[MCUGEN_BROADCAST_DIMS];
-  int32_t zero_point0;
-  int32_t zero_point1;
-  int32_t output_zero_point;
+  int32_t size;
+  mcugen_walk walk;
   int32_t output_multiplier;
-  int32_t output_shift;
-  int32_t activation_min;
-  int32_t activation_max;
+  int8_t output_shift;
+  int8_t zero_point0;
+  int8_t zero_point1;
+  int8_t output_zero_point;
+  int8_t activation_min;
+  int8_t activation_max;
 } mcugen_mul_s8_params;
 
-/** output = input0 * input1. output may be input0 where that is not broadcast. */
+/** output = input0 * input1. output may be an input that is not broadcast. */
 void mcugen_mul_s8(const mcugen_mul_s8_params *params, const int8_t *input0, const int8_t *input1,
                    int8_t *output);
 

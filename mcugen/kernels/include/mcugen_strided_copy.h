@@ -1,8 +1,8 @@
-/** The one kernel behind slicing, joining, splitting, transposing and padding. */
+/** Transposing, and slicing, joining and padding along several dimensions. */
 #ifndef MCUGEN_STRIDED_COPY_H
 #define MCUGEN_STRIDED_COPY_H
 
-#include "mcugen_common.h"
+#include "mcugen_copy_rows.h"
 
 #define MCUGEN_STRIDED_COPY_DIMS 5
 

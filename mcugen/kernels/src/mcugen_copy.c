@@ -1,50 +1,37 @@
 #include "mcugen_copy.h"
 
-#if defined(__ARM_FEATURE_MVE) && (__ARM_FEATURE_MVE & 1)
-#include <arm_mve.h>
-#endif
+#include "mcugen_mve.h"
+#include "mcugen_words.h"
 
-/* Whether words may be loaded from and stored to any address (not on Cortex-M0). */
-#if defined(__ARM_FEATURE_UNALIGNED)
-#define WORDS_ANYWHERE 1
+#if MCUGEN_MVE
+
+void mcugen_copy_bytes(void *to, const void *from, int32_t bytes) {
+  mcugen_copy_mve(to, from, bytes);
+}
+
 #else
-#define WORDS_ANYWHERE 0
-#endif
 
-/* Where words must be aligned, the compiler has to know that this one is. */
-#if !WORDS_ANYWHERE && defined(__GNUC__)
-#define WORD_AT(p) __builtin_assume_aligned((p), 4)
-#else
-#define WORD_AT(p) (p)
-#endif
-
-static inline void copy_word(uint8_t *to, const uint8_t *from) {
-  uint32_t word;
-  memcpy(&word, WORD_AT(from), sizeof word);
-  memcpy(WORD_AT(to), &word, sizeof word);
+static inline void copy_4(uint8_t *to, const uint8_t *from) {
+  mcugen_put_word(to, mcugen_get_word(from));
 }
 
 static inline void copy_16(uint8_t *to, const uint8_t *from) {
-#if defined(__ARM_FEATURE_MVE) && (__ARM_FEATURE_MVE & 1)
-  vst1q_u8(to, vld1q_u8(from));
-#else
-  copy_word(to, from);
-  copy_word(to + 4, from + 4);
-  copy_word(to + 8, from + 8);
-  copy_word(to + 12, from + 12);
-#endif
+  copy_4(to, from);
+  copy_4(to + 4, from + 4);
+  copy_4(to + 8, from + 8);
+  copy_4(to + 12, from + 12);
 }
 
 void mcugen_copy_bytes(void *to, const void *from, int32_t bytes) {
   uint8_t *out = (uint8_t *)to;
   const uint8_t *in = (const uint8_t *)from;
   const uint8_t *end = in;
-  if (WORDS_ANYWHERE || (((uintptr_t)out | (uintptr_t)in) & 3U) == 0U) {
+  if (mcugen_words_at((uintptr_t)out | (uintptr_t)in)) {
     for (end += bytes & ~15; in != end; in += 16, out += 16) {
       copy_16(out, in);
     }
     for (end += bytes & 12; in != end; in += 4, out += 4) {
-      copy_word(out, in);
+      copy_4(out, in);
     }
     bytes &= 3;
   }
@@ -53,6 +40,8 @@ void mcugen_copy_bytes(void *to, const void *from, int32_t bytes) {
   }
 }
 
+#endif
+
 void mcugen_fill_bytes(void *to, int32_t value, int32_t bytes) {
   uint8_t *out = (uint8_t *)to;
   const uint8_t byte = (uint8_t)value;
@@ -60,8 +49,15 @@ void mcugen_fill_bytes(void *to, int32_t value, int32_t bytes) {
   for (; bytes > 0 && ((uintptr_t)out & 3U) != 0U; --bytes) {
     *out++ = byte;
   }
-  for (const uint8_t *const end = out + (bytes & ~3); out != end; out += 4) {
-    memcpy(WORD_AT(out), &word, sizeof word);
+  const uint8_t *end = out + (bytes & ~15);
+  for (; out != end; out += 16) {
+    mcugen_put_word(out, word);
+    mcugen_put_word(out + 4, word);
+    mcugen_put_word(out + 8, word);
+    mcugen_put_word(out + 12, word);
+  }
+  for (end += bytes & 12; out != end; out += 4) {
+    mcugen_put_word(out, word);
   }
   /* No loop, which the compiler would replace by memset. */
   if ((bytes & 2) != 0) {

@@ -1,5 +1,7 @@
 #include "mcugen_resize_nearest.h"
 
+#include "mcugen_copy.h"
+
 void mcugen_resize_nearest(const mcugen_resize_nearest_params *params, const void *input,
                            void *output) {
   const int32_t pixel_bytes = params->pixel_bytes;
@@ -10,7 +12,7 @@ void mcugen_resize_nearest(const mcugen_resize_nearest_params *params, const voi
     for (int32_t y = 0; y < params->output_h; ++y) {
       const uint8_t *row = image + params->rows[y] * row_bytes;
       for (int32_t x = 0; x < params->output_w; ++x) {
-        memcpy(to, row + params->columns[x] * pixel_bytes, (size_t)pixel_bytes);
+        mcugen_copy_bytes(to, row + params->columns[x] * pixel_bytes, pixel_bytes);
         to += pixel_bytes;
       }
     }

@@ -2,28 +2,21 @@
 
 void mcugen_svdf_s8(const mcugen_svdf_s8_params *params, const int8_t *input, int8_t *state,
                     int8_t *output) {
-  const int8_t *feature_weights = params->feature_weights;
-  const int8_t *time_weights = params->time_weights;
-  const int32_t *start = params->feature_start;
+  const int8_t *weights = (const int8_t *)params->time_weights;
   const int32_t last = params->memory - 1;
+  int32_t filter = 0;
   for (int32_t unit = 0; unit < params->units; ++unit) {
     int32_t sum = params->bias[unit];
-    for (int32_t filter = 0; filter < params->rank; ++filter) {
-      int32_t feature = mcugen_svdf_feature(input, feature_weights, params->depth, *start++,
-                                            params->state_multiplier, params->state_shift);
-      feature = mcugen_clamp(feature, INT8_MIN, INT8_MAX) + params->state_zero_point;
-      for (int32_t i = 0; i < last; ++i) {
-        state[i] = state[i + 1];
-        sum = mcugen_svdf_add(sum, state[i], time_weights[i]);
+    for (int32_t i = 0; i < params->rank; ++i, ++filter) {
+      for (int32_t j = 0; j < last; ++j) {
+        state[j] = state[j + 1];
+        sum = mcugen_svdf_add(sum, state[j], weights[j]);
       }
-      /* TFLM clamps before it adds the zero point, so that the code may wrap. */
-      state[last] = (int8_t)feature;
-      sum = mcugen_svdf_add(sum, state[last], time_weights[last]);
+      state[last] = (int8_t)mcugen_svdf_feature(params, input, filter, INT8_MIN, INT8_MAX);
+      sum = mcugen_svdf_add(sum, state[last], weights[last]);
       state += params->memory;
-      time_weights += params->memory;
-      feature_weights += params->depth;
+      weights += params->memory;
     }
-    *output++ = mcugen_svdf_output(sum, params->output_multiplier, params->output_shift,
-                                   params->output_zero_point);
+    *output++ = mcugen_svdf_output(params, sum);
   }
 }

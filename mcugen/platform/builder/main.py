@@ -72,6 +72,8 @@ def set_flags() -> None:
             "-ffunction-sections",
             "-fdata-sections",
             "-fno-common",
+            # Loops stay loops: the C library's memset and strlen are hundreds of bytes.
+            "-fno-tree-loop-distribute-patterns",
             "-fstack-usage",
             # No path of this machine in the image: the same project gives the same bytes anywhere.
             f"-ffile-prefix-map={project}=.",
@@ -114,6 +116,7 @@ def add_support() -> None:
     own.ProcessFlags(env.get("BUILD_FLAGS"))
     folders = sorted({str(Path(name).parent) for name in port["sources"]})
     own.Append(
+        CCFLAGS=["-Os"],  # nothing here is hot
         CPPPATH=[str(PLATFORM / "support" / folder) for folder in folders],
         CPPDEFINES=[(name, value) for name, value in port["defines"].items()],
     )

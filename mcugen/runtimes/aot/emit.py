@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +12,14 @@ import numpy as np
 import numpy.typing as npt
 
 from mcugen.ir.graph import DType
-from mcugen.runtimes.aot.lowered import Layer, Program, initial_array
-from mcugen.runtimes.aot.program import Constant, Field, Operand, State, Step
+from mcugen.runtimes.aot.lowered import SHARED, Layer, Program, initial_array
+from mcugen.runtimes.aot.program import Constant, Field, Operand, Scratch, State, Step
 from mcugen.templating import c_float, render
 
-KERNELS = Path(__file__).parents[2] / "kernels"
+_PACKAGE = Path(__file__).parents[2]
+KERNELS = (_PACKAGE / "kernels", _PACKAGE / "cmsis_nn_int4")
+"""Folders with the kernels' src and include."""
+
 API_VERSION = 1
 ARENA_ALIGNMENT_BYTES = 16
 
@@ -47,7 +50,10 @@ class Array:
 
 @dataclass(frozen=True)
 class Call:
-    """One kernel call as C text: the params struct's name and members, and all arguments."""
+    """One kernel call as C text: the params struct's name and members, and all arguments.
+
+    There are no members where the struct is that of an earlier call.
+    """
 
     kernel: str
     params: str
@@ -106,7 +112,9 @@ def emit_library(program: Program, prefix: str, model_sha256: str) -> dict[str, 
     `prefix` is a C identifier in lower case. The same arguments give the same bytes.
     """
     constants = _Constants(prefix)
-    layers = tuple(_layer(program, i, layer, constants) for i, layer in enumerate(program.layers))
+    layers = _share_params(
+        _layer(program, i, layer, constants) for i, layer in enumerate(program.layers)
+    )
     kernels = _kernel_closure(step for layer in program.layers for step in layer.steps)
     values: dict[str, Any] = {
         "prefix": prefix,
@@ -158,13 +166,20 @@ def _kernel_files(kernels: list[str]) -> dict[str, str]:
         name = wanted.pop()
         if name in files:
             continue
-        folder = "src" if name.endswith(".c") else "include"
-        files[name] = (KERNELS / folder / name).read_text()
+        path = _kernel_file(name)
+        assert path is not None, name
+        files[name] = path.read_text()
         for header in re.findall(r'#include "(mcugen_\w+)\.h"', files[name]):
             wanted.append(f"{header}.h")
-            if (KERNELS / "src" / f"{header}.c").is_file():
+            if _kernel_file(f"{header}.c"):
                 wanted.append(f"{header}.c")
     return dict(sorted(files.items()))
+
+
+def _kernel_file(name: str) -> Path | None:
+    folder = "src" if name.endswith(".c") else "include"
+    paths = (kernels / folder / name for kernels in KERNELS)
+    return next((path for path in paths if path.is_file()), None)
 
 
 def _array(name: str, data: npt.NDArray[Any], comment: str) -> Array:
@@ -220,6 +235,19 @@ def _layer(program: Program, index: int, layer: Layer, constants: _Constants) ->
     )
 
 
+def _share_params(layers: Iterable[LayerText]) -> tuple[LayerText, ...]:
+    """The layers, each call that has the parameters of an earlier one taking that one's struct."""
+    names: dict[tuple[str, tuple[tuple[str, str], ...]], str] = {}
+
+    def shared(call: Call) -> Call:
+        name = names.setdefault((call.kernel, call.members), call.params)
+        if name == call.params:
+            return call
+        return Call(call.kernel, name, (), (f"&{name}", *call.arguments[1:]))
+
+    return tuple(replace(layer, calls=tuple(map(shared, layer.calls))) for layer in layers)
+
+
 def _call(
     program: Program, layer: int, index: int, step: Step, constants: _Constants, alone: bool
 ) -> Call:
@@ -239,6 +267,8 @@ def _call(
     def argument(position: int, operand: Operand) -> str:
         if isinstance(operand, State):
             return _at(program.state_offsets[operand.variable])
+        if isinstance(operand, Scratch):
+            return _at(program.scratch_offsets[layer, SHARED] + operand.offset_bytes)
         tensor = program.graph.tensors[operand.tensor]
         if tensor.data is not None:
             array = constants.name(Constant(tensor.data, tensor.name), f"{name}_input{position}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,10 +18,23 @@ from mcugen.plan.arena import allocate
 from mcugen.plan.lifetimes import InPlace, ScratchUse, TensorUse, plan_lifetimes
 from mcugen.plan.timeline import Timeline, make_timeline
 from mcugen.runtimes.aot import lower as families
-from mcugen.runtimes.aot.program import VARIANTS, Alias, Constant, Step, Variant, View
+from mcugen.runtimes.aot.narrow import narrow_activations
+from mcugen.runtimes.aot.program import (
+    VARIANTS,
+    Alias,
+    Constant,
+    Scratch,
+    Step,
+    Variant,
+    View,
+)
 
 ALIGNMENT_BYTES = 4
 """Offsets in the arena: what word loads and LDRD ask for. The arena itself is 16-aligned."""
+
+
+SHARED = -1
+"""Stands for a step in `Program.scratch_offsets` where a layer's steps share working memory."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +60,8 @@ class Program:
     """A graph ready to be written as C for one instruction set.
 
     `offsets` places each non-constant tensor, `state_offsets` each variable and `scratch_offsets`
-    each (layer, step) that needs scratch, in bytes from the start of the arena.
+    each (layer, step) that needs scratch, step SHARED being all of them, in bytes from the start of
+    the arena.
     """
 
     graph: Graph
@@ -94,6 +109,7 @@ def lower_graph(graph: Graph, isa: Isa = Isa.PORTABLE) -> Program:
     """
     _check_ports(graph)
     _load_families()
+    graph = narrow_activations(graph)
     layers: list[Layer] = []
     aliases: list[tuple[int, int]] = []
     for x in graph:
@@ -173,16 +189,9 @@ def _place(
         uses.append(TensorUse(tensor.name, tensor.size_bytes, producer, last))
     for variable in graph.variables:
         uses.append(TensorUse(variable.name, variable.size_bytes, -1, n, persistent=True))
-    scratch_keys = [
-        (i, j)
-        for i, layer in enumerate(layers)
-        for j, step in enumerate(layer.steps)
-        if step.scratch_bytes
-    ]
-    scratch = [
-        ScratchUse(f"scratch of layer {i}", layers[i].steps[j].scratch_bytes, i)
-        for i, j in scratch_keys
-    ]
+    needs = {(i, j): size for i, layer in enumerate(layers) for j, size in _scratch(layer)}
+    scratch_keys = list(needs)
+    scratch = [ScratchUse(f"scratch of layer {i}", size, i) for (i, _), size in needs.items()]
     lifetimes = plan_lifetimes(
         uses,
         n,
@@ -207,6 +216,17 @@ def _place(
         optimal=allocation.optimal,
         timeline=make_timeline(uses, scratch, lifetimes, allocation),
     )
+
+
+def _scratch(layer: Layer) -> Iterator[tuple[int, int]]:
+    """Bytes of working memory of each step that has some, and of what all of them share."""
+    operands = [o for step in layer.steps for o in (*step.inputs, *step.outputs)]
+    shared = max((o.size_bytes for o in operands if isinstance(o, Scratch)), default=0)
+    if shared:
+        yield SHARED, shared
+    for j, step in enumerate(layer.steps):
+        if step.scratch_bytes:
+            yield j, step.scratch_bytes
 
 
 def _arena_tensors(graph: Graph) -> list[int]:

@@ -43,7 +43,15 @@ class State:
     variable: int
 
 
-Operand = View | State
+@dataclass(frozen=True)
+class Scratch:
+    """Working memory that the steps of a layer share: a byte offset into `size_bytes` of it."""
+
+    size_bytes: int
+    offset_bytes: int = 0
+
+
+Operand = View | State | Scratch
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,34 +2,87 @@
 
 from __future__ import annotations
 
-from mcugen.ir.fixed_point import activation_range, quantize_multiplier
+import math
+
+from mcugen.ir.fixed_point import quantize_multiplier
 from mcugen.ir.graph import Operands
-from mcugen.ir.ops.elementwise import MAX_RANK, product_multiplier, sum_multipliers
-from mcugen.runtimes.aot.program import Field, Step, input_view, lowering, output_view
+from mcugen.ir.ops.elementwise import MAX_RANK, product_multiplier, sum_multipliers, sum_scales
+from mcugen.runtimes.aot.linear_sum import linear_sum
+from mcugen.runtimes.aot.lower.weighted import output_range
+from mcugen.runtimes.aot.program import (
+    Constant,
+    Field,
+    Step,
+    Variant,
+    input_view,
+    int32,
+    lowering,
+    output_view,
+    variants,
+)
 
 Shape = tuple[int, ...]
 
 
-@lowering("ADD", "SUB")
 def lower_add(x: Operands) -> list[Step]:
+    """The sum as a linear form of the codes."""
     first, second = _order(x)
-    reals = sum_multipliers(x)
-    params = _walk(x, first, second)
-    for name, position in (("0", first), ("1", second)):
-        params[f"zero_point{name}"] = x.input(position).q.zero_point
-        multiplier, shift = quantize_multiplier(reals[position])
-        params |= {f"multiplier{name}": multiplier, f"shift{name}": shift}
-    params["sign1"] = -1 if x.operator.name == "SUB" else 1
-    return [_step("add_s8", x, params | _output_params(x, reals[2]), first, second)]
+    form = linear_sum(x, first, second)
+    assert form is not None
+    params = {**_walk(x, first, second), **vars(form), **output_range(x)}
+    return [_step("add_s8", x, params, first, second)]
+
+
+def lower_rescaled_add(x: Operands) -> list[Step]:
+    """The sum as TFLite computes it, with three roundings."""
+    first, second = _order(x)
+    to_common0, to_common1, to_output = map(quantize_multiplier, sum_multipliers(sum_scales(x)))
+    if first == 1:
+        to_common0, to_common1 = to_common1, to_common0
+    params = {
+        **_walk(x, first, second),
+        "multiplier0": to_common0[0],
+        "multiplier1": to_common1[0],
+        "output_multiplier": to_output[0],
+        "shift0": to_common0[1],
+        "shift1": to_common1[1],
+        "output_shift": to_output[1],
+        "sign1": -1 if x.operator.name == "SUB" else 1,
+        **_zero_points(x, first, second),
+        **output_range(x),
+    }
+    return [_step("add_rescaled_s8", x, params, first, second)]
+
+
+def no_linear_form(x: Operands) -> str | None:
+    """Why `lower_add` cannot serve."""
+    return None if linear_sum(x, *_order(x)) else "no linear form gives every pair of codes its sum"
+
+
+SUMS = (
+    Variant(
+        "add_s8",
+        lower_add,
+        obstacles=(no_linear_form,),
+        reason="two multiplications a sum, tried on all 65,536 pairs of codes",
+    ),
+    Variant("add_rescaled_s8", lower_rescaled_add),
+)
+variants("ADD", *SUMS)
+variants("SUB", *SUMS)
 
 
 @lowering("MUL")
 def lower_mul(x: Operands) -> list[Step]:
     first, second = _order(x)
-    params = _walk(x, first, second)
-    params["zero_point0"] = x.input(first).q.zero_point
-    params["zero_point1"] = x.input(second).q.zero_point
-    params |= _output_params(x, product_multiplier(x))
+    multiplier, shift = quantize_multiplier(product_multiplier(x))
+    params = {
+        **_walk(x, first, second),
+        "output_multiplier": multiplier,
+        "output_shift": shift,
+        **_zero_points(x, first, second),
+        **output_range(x),
+    }
     return [_step("mul_s8", x, params, first, second)]
 
 
@@ -53,26 +106,21 @@ def _replaceable(x: Operands, position: int) -> bool:
 
 
 def _walk(x: Operands, first: int, second: int) -> dict[str, Field]:
+    """Elements of a row, and how to get from row to row; see mcugen_broadcast.h."""
     dims, strides0, strides1 = merge_dimensions(
         x.input(first).shape, x.input(second).shape, x.output().shape
     )
-    return {
-        "dims": dims,
-        "steps0": pointer_steps(dims, strides0),
-        "steps1": pointer_steps(dims, strides1),
-    }
+    if math.prod(dims[:-1]) == strides0[-1] == strides1[-1] == 1:
+        return {"size": dims[-1], "walk": None}
+    walk = [*dims, *pointer_steps(dims, strides0), *pointer_steps(dims, strides1)]
+    return {"size": dims[-1], "walk": Constant(int32(walk), "broadcast: dims, steps0, steps1")}
 
 
-def _output_params(x: Operands, real_multiplier: float) -> dict[str, Field]:
-    output = x.output()
-    low, high = activation_range(x.attributes.activation, output.q, output.dtype)
-    multiplier, shift = quantize_multiplier(real_multiplier)
+def _zero_points(x: Operands, first: int, second: int) -> dict[str, Field]:
     return {
-        "output_zero_point": output.q.zero_point,
-        "output_multiplier": multiplier,
-        "output_shift": shift,
-        "activation_min": low,
-        "activation_max": high,
+        "zero_point0": x.input(first).q.zero_point,
+        "zero_point1": x.input(second).q.zero_point,
+        "output_zero_point": x.output().q.zero_point,
     }
 
 

@@ -1,4 +1,7 @@
-"""Element movement as calls of `strided_copy` and `fill`: dimensions merged, runs made long."""
+"""Element movement as calls of `copy_rows`, `strided_copy` and `fill`.
+
+Dimensions are merged and runs made as long as they can be.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from mcugen.ir.graph import Operands, Tensor
 from mcugen.runtimes.aot.program import (
     Alias,
     Constant,
+    Field,
     Operand,
     Step,
     View,
@@ -67,6 +71,15 @@ def strided_copy(source: Operand, target: Operand, dims: Sequence[Dim], run_byte
     At most five dimensions may be left after merging.
     """
     merged, run_bytes = merge(dims, run_bytes)
+    if len(merged) <= 1:
+        rows = merged[0] if merged else Dim(1, 0, 0)
+        params: dict[str, Field] = {
+            "rows": rows.size,
+            "row_bytes": run_bytes,
+            "input_stride": rows.input_stride,
+            "output_stride": rows.output_stride,
+        }
+        return Step("copy_rows", params, (source,), (target,))
     padded = [Dim(1, 0, 0)] * (KERNEL_DIMS - len(merged)) + merged
     assert len(padded) == KERNEL_DIMS
     return Step(

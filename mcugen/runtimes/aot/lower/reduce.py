@@ -11,6 +11,9 @@ from mcugen.runtimes.aot.program import Field, Step, input_view, lowering, outpu
 def mean(x: Operands) -> list[Step]:
     names = ("kept0", "reduced0", "kept1", "reduced1", "kept2")
     runs = alternating_runs(x.input().shape, x.attributes.axes)
+    if runs[3:] == (1, 1):
+        # One reduction: what is kept inside it are the kernel's channels.
+        runs = (runs[0], 1, 1, *runs[1:3])
     multiplier, shift = mean_multiplier(x)
     params: dict[str, Field] = {
         **dict(zip(names, runs, strict=True)),

@@ -66,8 +66,8 @@ def test_sum_multipliers_below_one(operator: Attributes) -> None:
 
 def test_product_fits() -> None:
     one = tensor(scale=1.0)
-    assert refused_by(Mul(), [one, tensor(scale=2.0**15)], [one]) == "product_fits"
-    assert refused_by(Mul(), [one, tensor(scale=2.0**14)], [one]) is None
+    assert refused_by(Mul(), [one, tensor(scale=2.0**14)], [one]) == "product_fits"
+    assert refused_by(Mul(), [one, tensor(scale=2.0**13)], [one]) is None
 
 
 @pytest.mark.parametrize("operator", [Maximum(), Minimum()], ids=str)

@@ -142,7 +142,8 @@ def test_equal_arrays_are_written_once(zoo: Graph) -> None:
     program = lower_graph(zoo)
     files = emitted(zoo)
     stated = re.findall(r"const (\w+) model_\w+\[(\d+)\] ALIGNED", files["src/model_constants.c"])
-    sizes = {"int8_t": 1, "uint8_t": 1, "int16_t": 2, "int32_t": 4, "int64_t": 8, "float": 4}
+    sizes = {"int8_t": 1, "uint8_t": 1, "int16_t": 2, "int32_t": 4, "uint32_t": 4, "float": 4}
+    sizes["int64_t"] = 8
     assert sum(sizes[t] * int(n) for t, n in stated) == program.constants_bytes
 
 
@@ -175,3 +176,13 @@ def test_graphs_without_ports_are_refused() -> None:
         lower_graph(replace(relu_graph(), inputs=()))
     with pytest.raises(InputRejected, match="no output"):
         lower_graph(replace(relu_graph(), outputs=()))
+
+
+def test_equal_parameters_are_written_once() -> None:
+    """Two splits of one size copy alike."""
+    text = emitted(zoo_graph())["src/model.c"]
+    structs = re.findall(r"static const (\w+) (\w+) = \{(.*?)\n\};", text, re.DOTALL)
+    assert len({(kind, body) for kind, _, body in structs}) == len(structs)
+    calls = re.findall(r"\(&(layer\w+),", text)
+    assert set(calls) == {name for _, name, _ in structs}
+    assert len(calls) > len(structs)

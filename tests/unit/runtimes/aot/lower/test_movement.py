@@ -67,7 +67,8 @@ def test_slice_along_the_first_axis_is_one_run() -> None:
     steps = lower(x)
     assert isinstance(steps, list)
     assert steps[0].inputs == (View(0, 32),)
-    assert (steps[0].params["shape"], steps[0].params["run_bytes"]) == ((1, 1, 1, 1, 1), 48)
+    assert steps[0].kernel == "copy_rows"
+    assert (steps[0].params["rows"], steps[0].params["row_bytes"]) == (1, 48)
 
 
 def test_constants_are_copied_not_aliased() -> None:
@@ -76,7 +77,7 @@ def test_constants_are_copied_not_aliased() -> None:
     source = Tensor("constant", (6,), DType.INT8, None, data)
     (x,) = graph_of(Reshape, {}, [source], [tensor("output", (2, 3), DType.INT8)])
     steps = lower(x)
-    assert isinstance(steps, list) and steps[0].params["run_bytes"] == 6
+    assert isinstance(steps, list) and steps[0].params["row_bytes"] == 6
 
 
 def test_concatenation_of_one_and_pad_of_zero_are_free() -> None:
