@@ -10,10 +10,11 @@
  *   output  [output_h][output_w][output_channels]
  *   weights [output_channels][kernel_h][kernel_w][input_channels / groups], no padding
  *   bias, multiplier, shift [output_channels]: as in mcugen_fully_connected_s8.h
- *   scratch [kernel_h][kernel_w][input_channels / groups] bytes
+ *   scratch [windows][kernel_h][kernel_w][input_channels / groups] bytes
  *
- * The window of each output pixel is copied to scratch, padding as the input's zero point, and
- * multiplied with every filter of its group by mcugen_fully_connected_s8.
+ * The windows of `windows` output pixels are copied to scratch, padding as the input's zero point,
+ * and multiplied with every filter of their group by mcugen_fully_connected_s8. With several groups
+ * it is one window at a time.
  */
 typedef struct {
   int32_t input_h;
@@ -31,6 +32,7 @@ typedef struct {
   int32_t pad_top;
   int32_t pad_left;
   int32_t groups;
+  int32_t windows;
   int32_t input_zero_point;
   int32_t output_zero_point;
   int32_t activation_min;

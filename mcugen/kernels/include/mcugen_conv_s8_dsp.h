@@ -16,21 +16,21 @@
  * multiplied with all filters at once.
  */
 typedef struct {
+  mcugen_matmul_s8_dsp_params matmul;
   int32_t input_h;
   int32_t input_w;
   int32_t input_channels;
   int32_t output_h;
   int32_t output_w;
-  int32_t kernel_h;
-  int32_t kernel_w;
-  int32_t stride_h;
-  int32_t stride_w;
-  int32_t dilation_h;
-  int32_t dilation_w;
   int32_t pad_top;
   int32_t pad_left;
-  int32_t input_zero_point;
-  mcugen_matmul_s8_dsp_params matmul;
+  int16_t kernel_h;
+  int16_t kernel_w;
+  int16_t stride_h;
+  int16_t stride_w;
+  int16_t dilation_h;
+  int16_t dilation_w;
+  int8_t input_zero_point;
 } mcugen_conv_s8_dsp_params;
 
 void mcugen_conv_s8_dsp(const mcugen_conv_s8_dsp_params *params, const int8_t *input,

@@ -34,15 +34,15 @@
  *   right shift u + 256 * right shift v, each from 1 to 22.
  */
 typedef struct {
-  int32_t depth;
-  int32_t segment;
-  int32_t pixels;
-  int32_t units;
-  int32_t output_zero_point;
-  int32_t activation_min;
-  int32_t activation_max;
   const int16_t *weights;
   const int32_t *channels;
+  int32_t depth;
+  int32_t segment;
+  int32_t units;
+  int8_t pixels;
+  int8_t output_zero_point;
+  int8_t activation_min;
+  int8_t activation_max;
 } mcugen_matmul_s8_dsp_params;
 
 /**

@@ -1,59 +1,235 @@
 #include "mcugen_fully_connected_s8.h"
 
+#include "mcugen_mve.h"
+
 /* Units that are computed side by side, so that each input is read once for all of them. */
 #define BLOCK 4
 
-/* Adds to sums[i] the product of the input and row i of the weights, for BLOCK rows. */
-static void add_products(const int8_t *input, const int8_t *weights, int32_t depth, int32_t *sums) {
-  const int8_t *const row1 = weights + depth;
+/* sum + the product of two vectors. */
+static inline int32_t add_product(int32_t sum, const int8_t *input, const int8_t *weights,
+                                  int32_t depth) {
+#if MCUGEN_MVE
+  for (; depth > 0; depth -= 16) {
+    const mve_pred16_t lanes = vctp8q((uint32_t)depth);
+    sum = vmladavaq_s8(sum, vldrbq_z_s8(input, lanes), vldrbq_z_s8(weights, lanes));
+    input += 16;
+    weights += 16;
+  }
+#else
+  for (int32_t i = 0; i < depth; ++i) {
+    sum += input[i] * weights[i];
+  }
+#endif
+  return sum;
+}
+
+static inline int8_t code(const mcugen_fully_connected_s8_params *params, int32_t unit,
+                          int32_t sum) {
+  sum = mcugen_requantize(sum, params->multiplier[unit], params->shift[unit]);
+  sum += params->output_zero_point;
+  return (int8_t)mcugen_clamp(sum, params->activation_min, params->activation_max);
+}
+
+/* Computes one unit for every row. */
+static void multiply_unit(const mcugen_fully_connected_s8_params *params, int32_t unit,
+                          const int8_t *input, int8_t *output) {
+  const int8_t *const weights = params->weights + unit * params->depth;
+  output += unit;
+  for (int32_t row = 0; row < params->rows; ++row) {
+    *output = code(params, unit, add_product(params->bias[unit], input, weights, params->depth));
+    input += params->depth;
+    output += params->units;
+  }
+}
+
+#if MCUGEN_MVE
+
+/* Rows that are multiplied side by side, so that weights are loaded once for all of them. */
+#define ROWS 3
+
+/* clang-format off */
+
+/*
+ * The products of three rows of the input, from x0 on, and two rows of the weights, from w0 on,
+ * plus the bias s00 or s01: 96 a turn, of 16 depths. DLSTP and LETP disable the lanes beyond the
+ * last depth. VMLADAVA sums up in even core registers. The sums of row i go to the lower (e) or
+ * upper (f) half of yi.
+ */
+#define MULTIPLY_3X2(half)                                          \
+  "add %[x1], %[x0], lr               \n" /* lr: the depth      */  \
+  "add %[x2], %[x1], lr               \n"                           \
+  "add %[w1], %[w0], lr               \n"                           \
+  "mov %[s10], %[s00]                 \n"                           \
+  "mov %[s20], %[s00]                 \n"                           \
+  "mov %[s11], %[s01]                 \n"                           \
+  "mov %[s21], %[s01]                 \n"                           \
+  "dlstp.8 lr, lr                     \n"                           \
+  "1: vldrb.8 q0, [%[w0]], #16        \n"                           \
+  "vldrb.8 q1, [%[x0]], #16           \n"                           \
+  "vmladava.s8 %[s00], q0, q1         \n"                           \
+  "vldrb.8 q2, [%[w1]], #16           \n"                           \
+  "vmladava.s8 %[s01], q2, q1         \n"                           \
+  "vldrb.8 q1, [%[x1]], #16           \n"                           \
+  "vmladava.s8 %[s10], q0, q1         \n"                           \
+  "vmladava.s8 %[s11], q2, q1         \n"                           \
+  "vldrb.8 q1, [%[x2]], #16           \n"                           \
+  "vmladava.s8 %[s20], q0, q1         \n"                           \
+  "vmladava.s8 %[s21], q2, q1         \n"                           \
+  "letp lr, 1b                        \n"                           \
+  "vmov %" half "[y0], %[s00], %[s01] \n"                           \
+  "vmov %" half "[y1], %[s10], %[s11] \n"                           \
+  "vmov %" half "[y2], %[s20], %[s21] \n"
+
+/* clang-format on */
+
+/* y[i] = bias + row i of the input times four rows of the weights. */
+static inline void multiply_3x4(const int8_t *input, const int8_t *weights, int32_t depth,
+                                const int32_t *bias, int32x4_t *y) {
+  const int8_t *x0 = input, *x1, *x2, *w0 = weights, *w1;
+  int32_t s00 = bias[0], s01 = bias[1], s10, s11, s20, s21;
+  int32x4_t y0, y1, y2;
+  register int32_t count __asm__("lr") = depth;
+  __asm__(MULTIPLY_3X2("e")
+          : [y0] "=&t"(y0), [y1] "=&t"(y1), [y2] "=&t"(y2), [s00] "+&Te"(s00), [s01] "+&Te"(s01),
+            [s10] "=&Te"(s10), [s11] "=&Te"(s11), [s20] "=&Te"(s20), [s21] "=&Te"(s21),
+            [x0] "+&r"(x0), [x1] "=&r"(x1), [x2] "=&r"(x2), [w0] "+&r"(w0), [w1] "=&r"(w1),
+            "+&r"(count)
+          :
+          : "q0", "q1", "q2", "memory");
+  x0 = input;
+  w0 = weights + 2 * depth;
+  s00 = bias[2];
+  s01 = bias[3];
+  count = depth;
+  __asm__(MULTIPLY_3X2("f")
+          : [y0] "+&t"(y0), [y1] "+&t"(y1), [y2] "+&t"(y2), [s00] "+&Te"(s00), [s01] "+&Te"(s01),
+            [s10] "=&Te"(s10), [s11] "=&Te"(s11), [s20] "=&Te"(s20), [s21] "=&Te"(s21),
+            [x0] "+&r"(x0), [x1] "=&r"(x1), [x2] "=&r"(x2), [w0] "+&r"(w0), [w1] "=&r"(w1),
+            "+&r"(count)
+          :
+          : "q0", "q1", "q2", "memory");
+  y[0] = y0;
+  y[1] = y1;
+  y[2] = y2;
+}
+
+/* bias + one row of the input times four rows of the weights: 64 products a turn. */
+static inline int32x4_t multiply_1x4(const int8_t *input, const int8_t *weights, int32_t depth,
+                                     const int32_t *bias) {
+  const int8_t *x = input, *w0 = weights, *w1, *w2, *w3;
+  int32_t s0 = bias[0], s1 = bias[1], s2 = bias[2], s3 = bias[3];
+  int32x4_t y;
+  register int32_t count __asm__("lr") = depth;
+  __asm__(
+      "add %[w1], %[w0], lr         \n"
+      "add %[w2], %[w1], lr         \n"
+      "add %[w3], %[w2], lr         \n"
+      "dlstp.8 lr, lr               \n"
+      "1: vldrb.8 q0, [%[x]], #16   \n"
+      "vldrb.8 q1, [%[w0]], #16     \n"
+      "vmladava.s8 %[s0], q0, q1    \n"
+      "vldrb.8 q2, [%[w1]], #16     \n"
+      "vmladava.s8 %[s1], q0, q2    \n"
+      "vldrb.8 q1, [%[w2]], #16     \n"
+      "vmladava.s8 %[s2], q0, q1    \n"
+      "vldrb.8 q2, [%[w3]], #16     \n"
+      "vmladava.s8 %[s3], q0, q2    \n"
+      "letp lr, 1b                  \n"
+      "vmov %e[y], %[s0], %[s1]     \n"
+      "vmov %f[y], %[s2], %[s3]     \n"
+      : [y] "=&t"(y), [s0] "+&Te"(s0), [s1] "+&Te"(s1), [s2] "+&Te"(s2), [s3] "+&Te"(s3),
+        [x] "+&r"(x), [w0] "+&r"(w0), [w1] "=&r"(w1), [w2] "=&r"(w2), [w3] "=&r"(w3), "+&r"(count)
+      :
+      : "q0", "q1", "q2", "memory");
+  return y;
+}
+
+static inline void put_codes(const mcugen_fully_connected_s8_params *params, int32x4_t y,
+                             int32x4_t multiplier, int32x4_t shift, int8_t *output) {
+  y = vaddq_n_s32(mcugen_requantize_mve(y, multiplier, shift), params->output_zero_point);
+  mcugen_store_codes_mve(output, y, params->activation_min, params->activation_max);
+}
+
+/* Computes BLOCK units from `unit` on, for every row. */
+static void multiply_units(const mcugen_fully_connected_s8_params *params, int32_t unit,
+                           const int8_t *input, int8_t *output) {
+  const int32x4_t shift = mcugen_load_codes_mve(params->shift + unit);
+  if (vmaxvq_s32(INT32_MIN, shift) >= 0) {
+    /* Rare: a sum is not scaled down. */
+    for (int32_t i = 0; i < BLOCK; ++i) {
+      multiply_unit(params, unit + i, input, output);
+    }
+    return;
+  }
+  /* A copy, since for all the compiler knows the output may lie in *params. */
+  const mcugen_fully_connected_s8_params p = *params;
+  const int8_t *const weights = p.weights + unit * p.depth;
+  const int32_t *const bias = p.bias + unit;
+  const int32x4_t multiplier = vldrwq_s32(p.multiplier + unit);
+  int32_t left = p.rows;
+  output += unit;
+  for (; left >= ROWS; left -= ROWS) {
+    int32x4_t y[ROWS];
+    multiply_3x4(input, weights, p.depth, bias, y);
+    input += ROWS * p.depth;
+    /* No instruction; addresses of outputs wait for y, since no register is left before. */
+    __asm__("" : "+r"(output), "+r"(input) : "t"(y[0]));
+    put_codes(&p, y[0], multiplier, shift, output);
+    output += p.units;
+    put_codes(&p, y[1], multiplier, shift, output);
+    output += p.units;
+    put_codes(&p, y[2], multiplier, shift, output);
+    output += p.units;
+  }
+  for (; left > 0; --left) {
+    put_codes(&p, multiply_1x4(input, weights, p.depth, bias), multiplier, shift, output);
+    input += p.depth;
+    output += p.units;
+  }
+}
+
+#else
+
+/* Computes BLOCK units from `unit` on, for every row. */
+static void multiply_units(const mcugen_fully_connected_s8_params *params, int32_t unit,
+                           const int8_t *input, int8_t *output) {
+  const int32_t depth = params->depth;
+  const int8_t *const row0 = params->weights + unit * depth;
+  const int8_t *const row1 = row0 + depth;
   const int8_t *const row2 = row1 + depth;
   const int8_t *const row3 = row2 + depth;
-  int32_t sum0 = sums[0];
-  int32_t sum1 = sums[1];
-  int32_t sum2 = sums[2];
-  int32_t sum3 = sums[3];
-  for (int32_t i = 0; i < depth; ++i) {
-    const int32_t value = input[i];
-    sum0 += value * weights[i];
-    sum1 += value * row1[i];
-    sum2 += value * row2[i];
-    sum3 += value * row3[i];
+  const int32_t *const bias = params->bias + unit;
+  output += unit;
+  for (int32_t row = 0; row < params->rows; ++row) {
+    int32_t sum0 = bias[0];
+    int32_t sum1 = bias[1];
+    int32_t sum2 = bias[2];
+    int32_t sum3 = bias[3];
+    for (int32_t i = 0; i < depth; ++i) {
+      const int32_t value = input[i];
+      sum0 += value * row0[i];
+      sum1 += value * row1[i];
+      sum2 += value * row2[i];
+      sum3 += value * row3[i];
+    }
+    output[0] = code(params, unit, sum0);
+    output[1] = code(params, unit + 1, sum1);
+    output[2] = code(params, unit + 2, sum2);
+    output[3] = code(params, unit + 3, sum3);
+    input += depth;
+    output += params->units;
   }
-  sums[0] = sum0;
-  sums[1] = sum1;
-  sums[2] = sum2;
-  sums[3] = sum3;
 }
+
+#endif
 
 void mcugen_fully_connected_s8(const mcugen_fully_connected_s8_params *params, const int8_t *input,
                                int8_t *output) {
-  const int32_t depth = params->depth;
-  for (int32_t row = 0; row < params->rows; ++row) {
-    const int8_t *weights = params->weights;
-    for (int32_t first = 0; first < params->units; first += BLOCK) {
-      const int32_t left = params->units - first;
-      const int32_t count = left < BLOCK ? left : BLOCK;
-      int32_t sums[BLOCK];
-      for (int32_t i = 0; i < count; ++i) {
-        sums[i] = params->bias[first + i];
-      }
-      if (count == BLOCK) {
-        add_products(input, weights, depth, sums);
-      } else {
-        for (int32_t i = 0; i < count; ++i) {
-          for (int32_t j = 0; j < depth; ++j) {
-            sums[i] += input[j] * weights[i * depth + j];
-          }
-        }
-      }
-      weights += count * depth;
-      for (int32_t i = 0; i < count; ++i) {
-        const int32_t unit = first + i;
-        int32_t sum = mcugen_requantize(sums[i], params->multiplier[unit], params->shift[unit]);
-        sum += params->output_zero_point;
-        *output++ = (int8_t)mcugen_clamp(sum, params->activation_min, params->activation_max);
-      }
-    }
-    input += depth;
+  int32_t unit = 0;
+  for (; unit + BLOCK <= params->units; unit += BLOCK) {
+    multiply_units(params, unit, input, output);
+  }
+  for (; unit < params->units; ++unit) {
+    multiply_unit(params, unit, input, output);
   }
 }
