@@ -299,7 +299,7 @@ def _svdf(zoo: _Zoo, kind: DType, index: int) -> Variable:
 def zoo_graph() -> Graph:
     """Every supported operator at least once, on small odd shapes."""
     zoo = _Zoo()
-    for build in (_weighted, _int4_weights, _reductions, _elementwise, _movement):
+    for build in (_weighted, _depthwise, _int4_weights, _reductions, _elementwise, _movement):
         build(zoo)
     variables = (_state(zoo), _svdf(zoo, DType.INT8, 1), _svdf(zoo, DType.INT16, 2))
     return Graph(
