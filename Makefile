@@ -1,7 +1,8 @@
 # make demo      builds, runs and verifies the digits example in an emulator
 # make test      every test
 # make check     style, types, C warnings
-# make bench     flash, RAM and instructions against TensorFlow Lite Micro
+# make bench     instructions, flash and RAM against TensorFlow Lite Micro: docs/benchmarks.md
+# make bench-record   records the instruction counts that the tests hold changes against
 # make fuzz      the model reader on hostile bytes, FUZZ_SECONDS per target
 #
 # Each first installs what it needs: system packages by apt where they are missing, the rest in
@@ -14,9 +15,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-KERNELS := $(wildcard mcugen/kernels/src/*.c)
-C_FILES := $(shell find mcugen/kernels mcugen/platform -name '*.[ch]' 2>/dev/null)
-C_FLAGS := -std=c99 -Wall -Wextra -Wconversion -Wshadow -Werror -fsyntax-only -Imcugen/kernels/include
+KERNELS := $(wildcard mcugen/kernels/src/*.c mcugen/cmsis_nn_int4/src/*.c)
+C_FILES := $(shell find mcugen/kernels mcugen/cmsis_nn_int4 mcugen/platform bench/plugin -name '*.[ch]' 2>/dev/null)
+C_FLAGS := -std=c99 -Wall -Wextra -Wconversion -Wshadow -Werror -fsyntax-only -Imcugen/kernels/include \
+           -Imcugen/cmsis_nn_int4/include
 ARM_CPUS := cortex-m0 cortex-m4 cortex-m55
 
 DIGITS := examples/digits/digits.tflite
@@ -24,7 +26,7 @@ SAMPLES := examples/digits/samples.npz
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup system demo test check bench fuzz clean
+.PHONY: help setup system demo test check bench bench-record fuzz clean
 
 help:
 	@sed -n '/^#/!q; s/^# \{0,1\}//p' $(firstword $(MAKEFILE_LIST))
@@ -61,7 +63,10 @@ check: setup
 	done
 
 bench: setup
-	$(BIN)/python bench/run.py
+	$(BIN)/python -m bench.run
+
+bench-record: setup
+	$(BIN)/python -m bench.record
 
 fuzz: setup
 	set -e; for target in tests/fuzz/fuzz_*.py; do \

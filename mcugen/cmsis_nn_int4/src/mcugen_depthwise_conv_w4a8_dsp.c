@@ -1,0 +1,10 @@
+#include "mcugen_depthwise_conv_w4a8_dsp.h"
+
+void mcugen_depthwise_conv_w4a8_dsp(const mcugen_depthwise_conv_w4a8_dsp_params *params,
+                                    const int8_t *input, int8_t *output, void *scratch) {
+  int8_t *const weights = scratch;
+  mcugen_nibbles(params->weights, params->weight_words, weights);
+  mcugen_depthwise_conv_s8_dsp_params conv = params->conv;
+  conv.weights = weights;
+  mcugen_depthwise_conv_s8_dsp(&conv, input, output, weights + 8 * params->weight_words);
+}
