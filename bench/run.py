@@ -1,8 +1,6 @@
-# ruff: noqa: E501 - the page is markdown, whose rows are as long as they are
+"""Measures models and writes docs/benchmarks.md, benchmarks_layers.md and benchmarks.svg.
 
-"""Flash, arena and instructions of real models against TFLM; writes docs/benchmarks.md.
-
-    python bench/run.py [--models DIR] [--board ID] [--output FILE]
+    python -m bench.run [--models DIR] [--only NAME]... [--jobs N] [--output DIR]
 
 The models are not part of the project: DIR (default ../shared/models) holds the .tflite files of
 the suites that `tflm_baseline.json` names. The example models are always measured.
@@ -11,136 +9,90 @@ the suites that `tflm_baseline.json` names. The example models are always measur
 from __future__ import annotations
 
 import argparse
-import json
-import math
+import os
 import tempfile
-from dataclasses import dataclass
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import mcugen
+from bench.baseline import Baseline, read_baseline
+from bench.cycles import build_plugin
+from bench.layer_page import layer_page
+from bench.layers import write_layer
+from bench.measure import LEVELS, M0_CODE, Configuration, Figures, measure
+from bench.page import M3, M4, M55, Results, page, ratios
+from bench.plot import plot
 from mcugen.errors import McugenError
 
 ROOT = Path(__file__).resolve().parents[1]
-HEADLINE = (
-    *("kws_ref_model", "vww_96_int8", "pretrainedResnet_quant", "ad01_int8"),
-    *("kws_micronet_s", "kws_micronet_m", "vww2_50_50_INT8", "person_detect"),
+DEFAULT = LEVELS[0]
+CONFIGURATIONS = (
+    *(Configuration(board, level) for board in (M4, M55) for level in LEVELS),
+    *(Configuration(board, DEFAULT) for board in (M3, M0_CODE)),
 )
-"""The eight models over which geometric means are taken."""
+ESTIMATED = Configuration(M4, DEFAULT)
+"""Where cycles are estimated."""
 
 
-@dataclass(frozen=True)
-class Row:
-    """One model's figures; byte figures are static, instructions come from the emulator."""
+def measure_all(
+    paths: Iterable[Path], where: Iterable[Configuration], jobs: int
+) -> dict[tuple[str, Configuration], Figures]:
+    """Every model in every configuration; what fails is told and left out."""
+    wanted = [(path, configuration) for path in paths for configuration in where]
+    found = {}
+    with tempfile.TemporaryDirectory() as name, ThreadPoolExecutor(jobs) as pool:
+        folder = Path(name)
+        plugin = build_plugin(folder)
 
-    name: str
-    macs: int
-    flash_bytes: int
-    constants_bytes: int
-    arena_bytes: int
-    lower_bound_bytes: int
-    stack_bytes: int | None
-    instructions: int
+        def one(job: tuple[Path, Configuration]) -> Figures | McugenError:
+            path, configuration = job
+            try:
+                chosen = plugin if configuration == ESTIMATED else None
+                return measure(path, configuration, folder, chosen)
+            except McugenError as error:
+                return error
 
-
-def measure(path: Path, board: str, folder: Path) -> Row:
-    """Builds and profiles one model."""
-    target = folder / path.stem
-    built = mcugen.build(path, board, output=target)
-    profiled = mcugen.profile(path, board, output=target)
-    assert built.flash_bytes is not None and profiled.instructions is not None
-    return Row(
-        path.stem,
-        built.macs,
-        built.flash_bytes,
-        built.constants_bytes,
-        built.arena_bytes,
-        built.arena_lower_bound_bytes,
-        built.stack_bytes,
-        profiled.instructions,
-    )
-
-
-def geometric_mean(ratios: list[float]) -> float:
-    return math.exp(sum(map(math.log, ratios)) / len(ratios)) if ratios else math.nan
-
-
-def report(rows: list[Row], board: str, baseline: dict[str, dict[str, int | None]]) -> str:
-    """The markdown page."""
-    lines = [
-        "# Benchmarks",
-        "",
-        f"Made by `make bench` for `{board}`. Flash, arena and stack are *static* (ELF, memory plan,",
-        "call graph); instructions are counted in the *emulator* and say nothing about time. Flash is",
-        "the whole image, start-up code and serial link included; code is flash less the model's",
-        "constants (weights, biases, requantization, tables). Bound is the liveness lower bound of the",
-        "arena, scratch included. TFLM's figures are of the build that `bench/tflm_baseline.json`",
-        "describes; a ratio is TFLM / mcugen: above 1, mcugen is smaller or faster.",
-        "",
-        "| model | MACs | flash | constants | code | arena | bound | stack | instructions | per MAC |",
-        "|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|",
-    ]
-    for r in rows:
-        stack = "unbounded" if r.stack_bytes is None else f"{r.stack_bytes:,}"
-        lines.append(
-            f"| {r.name} | {r.macs:,} | {r.flash_bytes:,} | {r.constants_bytes:,} | "
-            f"{r.flash_bytes - r.constants_bytes:,} | {r.arena_bytes:,} | "
-            f"{r.lower_bound_bytes:,} | {stack} | {r.instructions:,} | {r.instructions / max(r.macs, 1):.2f} |"
-        )
-    lines += [
-        "",
-        "## Against TensorFlow Lite Micro with CMSIS-NN, Cortex-M4",
-        "",
-        "| model | flash (-O3) | flash (smallest TFLM) | arena | instructions |",
-        "|---|---:|---:|---:|---:|",
-    ]
-    ratios: dict[str, list[float]] = {"flash": [], "small": [], "arena": [], "instructions": []}
-    for r in rows:
-        base = baseline.get(r.name)
-        if base is None:
-            continue
-        cells = {
-            "flash": (base["flash_bytes"], r.flash_bytes),
-            "small": (base["smallest_flash_bytes"], r.flash_bytes),
-            "arena": (base["arena_bytes"], r.arena_bytes),
-            "instructions": (base["instructions"], r.instructions),
-        }
-        texts = []
-        for key, (theirs, ours) in cells.items():
-            if theirs is None:
-                texts.append("not measured")
+        for (path, configuration), outcome in zip(wanted, pool.map(one, wanted), strict=True):
+            if isinstance(outcome, McugenError):
+                print(f"{path.stem} {configuration}: {outcome.message}", flush=True)
                 continue
-            texts.append(f"{theirs / ours:.2f}")
-            if r.name in HEADLINE:
-                ratios[key].append(theirs / ours)
-        lines.append(f"| {r.name} | {' | '.join(texts)} |")
-    means = " | ".join(f"**{geometric_mean(v):.2f}**" for v in ratios.values())
-    lines.append(
-        f"| geometric mean ({len(ratios['flash'])} of the {len(HEADLINE)} headline models) | {means} |"
-    )
-    return "\n".join(lines) + "\n"
+            found[path.stem, configuration] = outcome
+            print(f"{path.stem} {configuration}: {outcome.instructions:,}", flush=True)
+    return found
+
+
+def measure_layers(baseline: Baseline, jobs: int) -> dict[tuple[str, Configuration], Figures]:
+    """The baseline's layers, each as a model of its own."""
+    with tempfile.TemporaryDirectory() as name:
+        paths = {write_layer(layer, Path(name)): layer for layer in baseline.kernels}
+        where = [Configuration(board, DEFAULT) for board in (M4, M55)]
+        found = measure_all(paths, where, jobs)
+    names = {path.stem: layer for path, layer in paths.items()}
+    return {(names[stem], where): figures for (stem, where), figures in found.items()}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--models", type=Path, default=ROOT.parent / "shared" / "models")
-    parser.add_argument("--board", default="qemu_m4")
-    parser.add_argument("--output", type=Path, default=ROOT / "docs" / "benchmarks.md")
+    parser.add_argument("--only", action="append", default=[], help="a model's name; repeatable")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--output", type=Path, default=ROOT / "docs")
     arguments = parser.parse_args()
-    baseline = json.loads((ROOT / "bench" / "tflm_baseline.json").read_text())["models"]
-    paths = sorted((ROOT / "examples").glob("*/*.tflite")) + sorted(
-        arguments.models.glob("*.tflite")
+    paths = sorted((ROOT / "examples").glob("*/*.tflite"))
+    paths += sorted(arguments.models.glob("*.tflite"))
+    if arguments.only:
+        paths = [path for path in paths if path.stem in arguments.only]
+    baseline = read_baseline()
+    results = Results(
+        measure_all(paths, CONFIGURATIONS, arguments.jobs), measure_layers(baseline, arguments.jobs)
     )
-    rows = []
-    with tempfile.TemporaryDirectory() as name:
-        for path in paths:
-            try:
-                rows.append(measure(path, arguments.board, Path(name)))
-            except McugenError as error:
-                print(f"{path.stem}: {error.message}")
-                continue
-            print(f"{path.stem}: {rows[-1].instructions:,} instructions (emulator)")
-    arguments.output.write_text(report(rows, arguments.board, baseline))
-    print(f"wrote {arguments.output}")
+    cores = {"Cortex-M4": (M4, "m4"), "Cortex-M55": (M55, "m55"), "Cortex-M3": (M3, "m3")}
+    cores["Cortex-M0"] = (M0_CODE, "m0")
+    series = {title: ratios(results, baseline, *core) for title, core in cores.items()}
+    (arguments.output / "benchmarks.md").write_text(page(results, baseline))
+    (arguments.output / "benchmarks_layers.md").write_text(layer_page(results, baseline))
+    (arguments.output / "benchmarks.svg").write_text(plot(series))
+    print(f"wrote {arguments.output}/benchmarks.md, benchmarks_layers.md and benchmarks.svg")
 
 
 if __name__ == "__main__":

@@ -5,17 +5,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from mcugen import building, execution, verification
+from mcugen import building, execution, profiles, verification
 from mcugen.boards import list_boards, load_board
-from mcugen.building import BuildDoesNotFit, make_target
+from mcugen.building import BuildDoesNotFit, Target, as_built, make_target
 from mcugen.diagnosis import doctor
 from mcugen.errors import InputRejected
 from mcugen.flashing import flash
 from mcugen.inspection import inspect
 from mcugen.model import Model, load
 from mcugen.progress import Progress, silent
-from mcugen.results import BuildResult, ProfileResult, RunResult, VerifyResult, as_json
-from mcugen.samples import Sample, from_files, seeded
+from mcugen.quantization import quantize as quantization
+from mcugen.results import (
+    BuildResult,
+    ProfileResult,
+    QuantizeResult,
+    RunResult,
+    VerifyResult,
+    as_json,
+)
+from mcugen.samples import Sample, from_files, labels_from, seeded
 
 __all__ = [
     "BuildDoesNotFit",
@@ -29,6 +37,7 @@ __all__ = [
     "load",
     "load_board",
     "profile",
+    "quantize",
     "run",
     "verify",
 ]
@@ -44,17 +53,18 @@ def build(
     runtime: str = "aot",
     framework: str | None = None,
     prefix: str | None = None,
+    optimize: str | None = None,
     compile: bool = True,
     force: bool = False,
     progress: Progress = silent,
 ) -> BuildResult:
     """Writes a PlatformIO project for `model` on `board` and builds it.
 
-    The folder defaults to build/<prefix>-<board>. Raises InputRejected for an unacceptable
-    argument, BuildDoesNotFit (with `.result`) if the board is too small, McugenError if the build
-    fails.
+    The folder defaults to build/<prefix>-<board>, the optimization level to O2, or to what a
+    vendor's framework does by itself. Raises InputRejected for an unacceptable argument,
+    BuildDoesNotFit (with `.result`) if the board is too small, McugenError if the build fails.
     """
-    target = make_target(load(model), board, output, runtime, framework, prefix)
+    target = make_target(load(model), board, output, runtime, framework, prefix, optimize)
     return building.build(target, compile=compile, force=force, progress=progress)
 
 
@@ -71,7 +81,7 @@ def run(
     progress: Progress = silent,
 ) -> RunResult:
     """Runs the firmware on samples from files, or on `count` random ones from `seed` (or 0)."""
-    target = make_target(load(model), board, output, prefix=prefix)
+    target = _target(model, board, output, prefix)
     samples = _samples(target.model, inputs, seed or 0, count)
     session = execution.open_session(target, port=port, progress=progress)
     return execution.run(session, samples, progress)
@@ -90,7 +100,7 @@ def verify(
     progress: Progress = silent,
 ) -> VerifyResult:
     """Compares every output byte of the firmware with TFLM's, on files or `count` seeded inputs."""
-    target = make_target(load(model), board, output, prefix=prefix)
+    target = _target(model, board, output, prefix)
     samples = _samples(target.model, inputs, seed, count)
     session = execution.open_session(target, port=port, progress=progress)
     return verification.verify(
@@ -112,10 +122,67 @@ def profile(
     port: str | None = None,
     progress: Progress = silent,
 ) -> ProfileResult:
-    """Counts what each layer of one inference costs, on a seeded random input."""
-    target = make_target(load(model), board, output, prefix=prefix)
+    """Counts what each layer of one inference costs, on a seeded random input.
+
+    The project keeps the result, and `inspect` shows it.
+    """
+    target = _target(model, board, output, prefix)
     session = execution.open_session(target, trace=True, port=port, progress=progress)
-    return execution.profile(session, seeded(target.model.graph, 1, seed)[0])
+    result = execution.profile(session, seeded(target.model.graph, 1, seed)[0])
+    profiles.save(target.folder, result)
+    return result
+
+
+def quantize(
+    model: PathLike,
+    output: PathLike,
+    *,
+    weights: str = "int4",
+    layers: str | Sequence[str | int] = (),
+    skip: str | Sequence[str | int] = (),
+    calibration: PathLike | Sequence[PathLike] = (),
+    count: int = 20,
+    seed: int = 0,
+    bias_correction: bool = True,
+    force: bool = False,
+    progress: Progress = silent,
+) -> QuantizeResult:
+    """Writes `model` with 4-bit weights to the .tflite file `output`, and measures the loss.
+
+    `layers` and `skip` choose by number, range ("3-5"), kind ("conv_2d"), "all" or a glob of the
+    name; by default all but depthwise convolutions. Biases are corrected, and the loss is measured,
+    on the inputs in the files of `calibration`, with an accuracy if these hold labels, or else on
+    `count` random ones from `seed`. Raises InputRejected for an unacceptable argument.
+    """
+    if weights not in quantization.WEIGHTS:
+        raise InputRejected(f"weights cannot be {weights!r}", "available: int4")
+    model, output = Path(model), Path(output)
+    given = [calibration] if isinstance(calibration, str | Path) else calibration
+    files = [Path(path) for path in given]
+    loaded = load(model)
+    quantization.check_output(model, output, force)
+    return quantization.quantize(
+        loaded,
+        output,
+        _samples(loaded, files, seed, count),
+        layers=_words(layers),
+        skip=_words(skip),
+        labels=labels_from(files),
+        seed=None if files else seed,
+        bias_correction=bias_correction,
+        progress=progress,
+    )
+
+
+def _words(patterns: str | Sequence[str | int]) -> list[str]:
+    return [patterns] if isinstance(patterns, str) else [str(p) for p in patterns]
+
+
+def _target(
+    model: PathLike, board: PathLike, output: PathLike | None, prefix: str | None
+) -> Target:
+    """What to run: a project that is there keeps the optimization level it was built with."""
+    return as_built(make_target(load(model), board, output, prefix=prefix))
 
 
 def _samples(model: Model, inputs: Sequence[PathLike], seed: int, count: int) -> list[Sample]:

@@ -13,8 +13,8 @@ from mcugen.errors import DoesNotFit, InputRejected, McugenError
 from mcugen.model import Model
 from mcugen.progress import Progress, silent
 from mcugen.project.names import checked_prefix
-from mcugen.project.tree import write_tree
-from mcugen.project.writer import project_files
+from mcugen.project.tree import read_manifest, write_tree
+from mcugen.project.writer import OPTIMIZE, project_files
 from mcugen.results import BuildResult, PeakTensor, RegionUse
 from mcugen.runtimes.aot.lowered import Program
 from mcugen.text import printable
@@ -54,13 +54,17 @@ class BuildDoesNotFit(DoesNotFit):
 
 @dataclass(frozen=True)
 class Target:
-    """What to build for: the arguments of `build` after checking."""
+    """What to build for: the arguments of `build` after checking.
+
+    `optimize` is one of `OPTIMIZE`, or None for what a vendor's framework does by itself.
+    """
 
     model: Model
     board: Board
     prefix: str
     framework: str | None
     folder: Path
+    optimize: str | None
 
     @property
     def program(self) -> Program:
@@ -75,21 +79,46 @@ def make_target(
     runtime: str = "aot",
     framework: str | None = None,
     prefix: str | None = None,
+    optimize: str | None = None,
 ) -> Target:
     """Checks the arguments; raises InputRejected for the first that is not acceptable."""
     if runtime not in RUNTIMES:
         raise InputRejected(f"there is no runtime {runtime!r}", f"available: {', '.join(RUNTIMES)}")
+    if optimize not in (None, *OPTIMIZE):
+        raise InputRejected(
+            f"there is no optimization level {optimize!r}", f"available: {', '.join(OPTIMIZE)}"
+        )
     found = load_board(board)
     name = model.prefix if prefix is None else checked_prefix(prefix)
     chosen = framework or found.default_framework
-    folder = Path(output or Path("build") / f"{name}-{found.id}")
-    return Target(model, found, name, chosen, folder)
+    folder = Path(output) if output else default_folder(name, found)
+    level = optimize if chosen else optimize or OPTIMIZE[0]
+    return Target(model, found, name, chosen, folder, level)
+
+
+def default_folder(prefix: str, board: Board) -> Path:
+    """Where a project goes, and is looked for, if nobody says where."""
+    return Path("build") / f"{prefix}-{board.id}"
+
+
+def as_built(target: Target) -> Target:
+    """The target with the optimization level that its project was last written for, if any."""
+    try:
+        level = read_manifest(target.folder).get("optimize")
+    except InputRejected:
+        return target
+    return replace(target, optimize=str(level)) if level in OPTIMIZE else target
 
 
 def generate(target: Target, force: bool = False) -> None:
     """Writes the project."""
     project = project_files(
-        target.program, target.board, target.prefix, target.model.sha256, target.framework
+        target.program,
+        target.board,
+        target.prefix,
+        target.model.sha256,
+        target.framework,
+        target.optimize,
     )
     write_tree(target.folder, project.files, project.facts, force)
     if target.framework is None:

@@ -13,7 +13,7 @@ from mcugen.ir.graph import Graph, Operator, Quantization, Tensor
 from mcugen.model import Model, load
 from mcugen.results import as_json
 from mcugen.runtimes.aot.lowered import Layer, Program
-from mcugen.runtimes.aot.program import Constant, Operand, Step, View
+from mcugen.runtimes.aot.program import Constant, Operand, Scratch, Step, View
 
 
 def stage(model: str | Path, name: str) -> dict[str, Any]:
@@ -108,6 +108,8 @@ def _step(step: Step) -> dict[str, Any]:
 def _operand(operand: Operand) -> dict[str, int]:
     if isinstance(operand, View):
         return {"tensor": operand.tensor, "offset_bytes": operand.offset_bytes}
+    if isinstance(operand, Scratch):
+        return {"scratch_offset_bytes": operand.offset_bytes}
     return {"variable": operand.variable}
 
 

@@ -176,7 +176,9 @@ def profile(session: Session, sample: Sample) -> ProfileResult:
     instructions = None if on_board else sum(x.instructions or 0 for x in layers)
     return ProfileResult(
         model=str(target.model.path),
+        model_sha256=target.model.sha256,
         board=target.board.id,
+        optimize=target.optimize,
         macs=target.program.graph.macs,
         instructions=instructions,
         cycles=sum(x.cycles or 0 for x in layers) if on_board else None,

@@ -3,26 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
+from mcugen import profiles
 from mcugen.boards import Board, list_boards, load_board
-from mcugen.ir.graph import DType, Graph, Operands, Quantization, Tensor
+from mcugen.building import default_folder
+from mcugen.ir.graph import DType, Graph, Quantization, Tensor
 from mcugen.isa import Isa
 from mcugen.model import Model, load
 from mcugen.results import (
     BoardFit,
     InspectResult,
     OperatorInfo,
+    PassedOver,
+    ProfileResult,
     QuantizationInfo,
     TensorInfo,
 )
-from mcugen.runtimes.aot.lowered import Program
+from mcugen.runtimes.aot.lowered import Layer, Program
 
 CODE_MARGIN_BYTES = 16 * 1024
 """What kernels, start-up code and the generated calls take at most, by estimate."""
 
 DATA_MARGIN_BYTES = 1024
 """What the firmware's own variables take, beside arena and stack, by estimate."""
+
+NO_KERNEL = "needs no code: the output is the input's bytes under another shape"
 
 SOURCES = {
     "macs": "static (shapes)",
@@ -38,15 +45,29 @@ SOURCES = {
 def inspect(model: str | Path, boards: Sequence[str | Path] = ()) -> InspectResult:
     """Reads and plans a model without writing anything.
 
-    `boards` are ids or board files, all known boards by default. Raises InputRejected for a model
-    or a board that is not acceptable.
+    `boards` are ids or board files, all known boards by default. Kernels are those for the first
+    one that is named, with what `profile` counted on it last; for the DSP extension if none is.
+    Raises InputRejected for a model or a board that is not acceptable.
     """
-    chosen = [load_board(b) for b in boards] if boards else list_boards()
-    return inspect_loaded(load(model), chosen, chosen[0].isa if boards else Isa.DSP)
+    loaded = load(model)
+    if not boards:
+        return inspect_loaded(loaded, list_boards())
+    chosen = [load_board(b) for b in boards]
+    folder = default_folder(loaded.prefix, chosen[0])
+    found = profiles.find(folder, loaded, chosen[0])
+    return inspect_loaded(loaded, chosen, chosen[0].isa, found)
 
 
-def inspect_loaded(model: Model, boards: Iterable[Board], isa: Isa = Isa.DSP) -> InspectResult:
-    """`inspect` for a model that is loaded already, planned for one instruction set."""
+def inspect_loaded(
+    model: Model,
+    boards: Iterable[Board],
+    isa: Isa = Isa.DSP,
+    profile: ProfileResult | None = None,
+) -> InspectResult:
+    """`inspect` for a model that is loaded already, planned for one instruction set.
+
+    `profile` is of the same plan.
+    """
     program = model.program(isa)
     params = [t for t in _constants(model.graph) if _is_parameter(t)]
     return InspectResult(
@@ -55,6 +76,7 @@ def inspect_loaded(model: Model, boards: Iterable[Board], isa: Isa = Isa.DSP) ->
         description=model.graph.description,
         model_sha256=model.sha256,
         model_bytes=len(model.data),
+        instruction_set=isa.value,
         macs=program.graph.macs,
         params=sum(t.elements for t in params),
         weights_bytes=sum(t.size_bytes for t in params),
@@ -64,13 +86,21 @@ def inspect_loaded(model: Model, boards: Iterable[Board], isa: Isa = Isa.DSP) ->
         arena_optimal=program.optimal,
         inputs=program.graph.inputs,
         outputs=program.graph.outputs,
-        operators=_operators(program),
+        operators=_operators(program, profile),
         tensors=_tensors(program),
         timeline=program.timeline,
         boards=tuple(estimate_fit(model.program(board.isa), board) for board in boards),
         notes=model.notes,
-        sources=SOURCES,
+        sources=SOURCES | _profile_source(profile),
     )
+
+
+def _profile_source(profile: ProfileResult | None) -> dict[str, str]:
+    if profile is None:
+        return {}
+    unit = "cycles" if profile.instructions is None else "instructions"
+    level = f", -{profile.optimize}" if profile.optimize else ""
+    return {unit: f"{profile.sources.get(unit)} (profile of {profile.board}{level})"}
 
 
 def estimate_fit(program: Program, board: Board) -> BoardFit:
@@ -119,21 +149,28 @@ def _is_parameter(tensor: Tensor) -> bool:
     return tensor.quantization is not None or tensor.dtype not in (DType.INT32, DType.INT64)
 
 
-def _operators(program: Program) -> tuple[OperatorInfo, ...]:
-    return tuple(
-        _operator(i, layer.operands, layer.kernel, program.timeline.steps[i + 1].live_bytes)
+def _operators(program: Program, profile: ProfileResult | None) -> tuple[OperatorInfo, ...]:
+    operators = [
+        _operator(i, layer, program.timeline.steps[i + 1].live_bytes)
         for i, layer in enumerate(program.layers)
+    ]
+    if profile is None:
+        return tuple(operators)
+    return tuple(
+        replace(operator, instructions=cost.instructions, cycles=cost.cycles)
+        for operator, cost in zip(operators, profile.layers, strict=True)
     )
 
 
-def _operator(index: int, x: Operands, kernel: str, live_bytes: int) -> OperatorInfo:
+def _operator(index: int, layer: Layer, live_bytes: int) -> OperatorInfo:
+    x = layer.operands
     constants = [t for t in x.inputs if t is not None and _is_parameter(t)]
     outputs = [t for t in x.outputs if t is not None]
     return OperatorInfo(
         index=index,
         op=x.operator.name,
         name=outputs[0].name if outputs else "",
-        kernel=kernel,
+        kernel=layer.kernel,
         macs=x.macs,
         params=sum(t.elements for t in constants),
         constants_bytes=sum(t.size_bytes for t in constants),
@@ -141,6 +178,8 @@ def _operator(index: int, x: Operands, kernel: str, live_bytes: int) -> Operator
         inputs=x.operator.inputs,
         outputs=x.operator.outputs,
         output_shape=outputs[0].shape if outputs else (),
+        reason=layer.reason if layer.steps else NO_KERNEL,
+        passed_over=tuple(PassedOver(kernel, reason) for kernel, reason in layer.passed_over),
     )
 
 
@@ -189,6 +228,7 @@ def _info(
         first_step=first,
         last_step=last,
         quantization=_quantization(tensor.quantization),
+        packed=kind == "activation" and tensor.dtype is DType.INT4,
     )
 
 

@@ -159,10 +159,15 @@ class LayerProfile:
 
 @dataclass(frozen=True)
 class ProfileResult:
-    """Outcome of `profile`: one inference, layer by layer."""
+    """Outcome of `profile`: one inference, layer by layer.
+
+    `optimize` is the level of the build, None for a vendor's own.
+    """
 
     model: str
+    model_sha256: str
     board: str
+    optimize: str | None
     macs: int
     instructions: int | None
     cycles: int | None
@@ -186,6 +191,8 @@ class TensorInfo:
     `kind` is input, output, activation, constant or state. `offset_bytes` is its place in the
     arena and `first_step`..`last_step` the steps in which that place is taken (-1: inputs are
     written, the number of operators: outputs are read); None for constants.
+    `packed` says that this is an int8 tensor of the file that never holds more than 16 codes, which
+    the arena holds two to a byte: its codes and zero point are shifted to -8 .. 7.
     """
 
     index: int
@@ -198,6 +205,15 @@ class TensorInfo:
     first_step: int | None
     last_step: int | None
     quantization: QuantizationInfo | None
+    packed: bool = False
+
+
+@dataclass(frozen=True)
+class PassedOver:
+    """A better kernel than the chosen one, and why it cannot serve the layer."""
+
+    kernel: str
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -205,7 +221,8 @@ class OperatorInfo:
     """One layer of the program. `inputs` and `outputs` are tensor indices, -1 an absent input.
 
     `name` is that of its first output, `constants_bytes` what its weights take in the file and
-    `live_bytes` the arena in use while it runs.
+    `live_bytes` the arena in use while it runs. `reason` says why this kernel. `instructions` (on
+    an emulator) and `cycles` (on a board) are of the last profile of this very plan, else None.
     """
 
     index: int
@@ -219,6 +236,10 @@ class OperatorInfo:
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]
     output_shape: tuple[int, ...]
+    reason: str = ""
+    passed_over: tuple[PassedOver, ...] = ()
+    instructions: int | None = None
+    cycles: int | None = None
 
 
 @dataclass(frozen=True)
@@ -242,13 +263,17 @@ class BoardFit:
 
 @dataclass(frozen=True)
 class InspectResult:
-    """Outcome of `inspect`: what is in the model and what it will ask of a board."""
+    """Outcome of `inspect`: what is in the model and what it will ask of a board.
+
+    Kernels, constants and arena are those for `instruction_set`, a value of `mcugen.isa.Isa`.
+    """
 
     model: str
     name: str
     description: str
     model_sha256: str
     model_bytes: int
+    instruction_set: str
     macs: int
     params: int
     weights_bytes: int
@@ -332,3 +357,60 @@ class FlashResult:
     board: str
     port: str | None
     log: str
+
+
+@dataclass(frozen=True)
+class QuantizedLayer:
+    """A layer with weights, rewritten or not. `index` is its number in the file.
+
+    `scales` are the new ones, and `clips` the largest magnitude that each can express over the
+    largest there was; both are empty where the weights stay. Signal to noise ratios in dB: of the
+    weights, of the output if only this layer changes, and of the output in the rewritten network;
+    infinite (null in JSON) without error.
+    """
+
+    index: int
+    op: str
+    name: str
+    shape: tuple[int, ...]
+    bits_before: int
+    bits_after: int
+    weights_bytes_before: int
+    weights_bytes_after: int
+    per_channel: bool
+    scales: tuple[float, ...]
+    clips: tuple[float, ...]
+    weights_max_error: float
+    weights_sqnr_db: float
+    layer_sqnr_db: float
+    network_sqnr_db: float
+
+
+@dataclass(frozen=True)
+class QuantizeResult:
+    """Outcome of `quantize`. `weights_bytes` are those of the weights alone.
+
+    `agreement` is the share of inputs for which the largest element of the output stays the same
+    one, None without such an output; accuracies are None without labels. `seed` is None for inputs
+    from files.
+    """
+
+    model: str
+    output: Path
+    weights: str
+    layers: tuple[QuantizedLayer, ...]
+    weights_bytes_before: int
+    weights_bytes_after: int
+    file_bytes_before: int
+    file_bytes_after: int
+    bias_correction: bool
+    inputs: int
+    seed: int | None
+    output_sqnr_db: float
+    agreement: float | None
+    accuracy_before: float | None
+    accuracy_after: float | None
+    model_sha256: str
+    output_sha256: str
+    notes: tuple[str, ...] = ()
+    sources: dict[str, str] = field(default_factory=dict)

@@ -8,10 +8,12 @@ from collections.abc import Callable
 import numpy as np
 
 from mcugen.execution import ORIGIN, Session, layer_output, run_samples, trace_sample
+from mcugen.ir.graph import DType, Tensor
 from mcugen.oracle_process import IsolatedOracle
 from mcugen.progress import Progress, silent
 from mcugen.results import Divergence, VerifyResult
 from mcugen.runtimes.aot.lowered import Layer
+from mcugen.runtimes.aot.narrow import stored_bytes
 from mcugen.samples import Sample
 
 
@@ -71,11 +73,21 @@ def find_divergence(session: Session, samples: list[Sample]) -> Divergence | Non
             x = layer.operands
             if not x.outputs or x.output().source_index < 0:
                 continue
-            expected = oracle.intermediate(x.output().source_index).tobytes()
+            expected = _as_stored(session, x.output(), oracle)
             if zlib.crc32(expected) != trace.crc:
                 found = layer_output(session, samples, i)
                 return _divergence(len(samples) - 1, i, layer, expected, found)
     return None
+
+
+def _as_stored(session: Session, tensor: Tensor, oracle: IsolatedOracle) -> bytes:
+    """The reference's value of a tensor as the firmware's arena holds it."""
+    value = oracle.intermediate(tensor.source_index)
+    if tensor.dtype is not DType.INT4:
+        return value.tobytes()
+    tensors = session.target.model.graph.tensors
+    source = next(t for t in tensors if t.source_index == tensor.source_index)
+    return stored_bytes(tensor, source.q.zero_point, value)
 
 
 def _divergence(sample: int, index: int, layer: Layer, expected: bytes, found: bytes) -> Divergence:

@@ -10,6 +10,7 @@ import click
 from mcugen import api, dump
 from mcugen.cli.common import board_option, command, model_argument
 from mcugen.console import Console
+from mcugen.project.writer import OPTIMIZE
 from mcugen.report.text import build_view
 
 
@@ -29,6 +30,12 @@ from mcugen.report.text import build_view
     metavar="DIR",
     type=click.Path(path_type=Path),
     help="The project folder; by default build/<prefix>-<board>.",
+)
+@click.option(
+    "--optimize",
+    type=click.Choice(OPTIMIZE, case_sensitive=False),
+    help="The compiler's level: Os for the smallest code. O2 by default, with --framework the "
+    "framework's own.",
 )
 @click.option("--name", metavar="PREFIX", help="Prefix of every C name; by default the file's.")
 @click.option("--no-compile", is_flag=True, help="Write the project and stop.")

@@ -102,7 +102,13 @@ class Tensor:
 
     @property
     def size_bytes(self) -> int:
-        """Bytes in memory, int4 packed two to a byte."""
+        """Bytes in memory.
+
+        Four-bit constants are packed two to a byte throughout, as in the file; four-bit activations
+        row by row, so that each row, a pixel's channels, begins on a byte.
+        """
+        if self.dtype is DType.INT4 and not self.is_constant and self.shape:
+            return math.prod(self.shape[:-1]) * ((self.shape[-1] + 1) // 2)
         return (self.elements * self.dtype.bits + 7) // 8
 
     @property

@@ -15,6 +15,8 @@ from mcugen.toolchain.pio import copy_platform
 from mcugen.version import VERSION
 
 OWN_FLAGS = "-Wall -Wextra -Wconversion -Wshadow"
+OPTIMIZE = ("O2", "O3", "Os")
+"""The compiler's optimization levels, the default first."""
 
 
 @dataclass(frozen=True)
@@ -26,11 +28,17 @@ class ProjectFiles:
 
 
 def project_files(
-    program: Program, board: Board, prefix: str, model_sha256: str, framework: str | None
+    program: Program,
+    board: Board,
+    prefix: str,
+    model_sha256: str,
+    framework: str | None,
+    optimize: str | None = None,
 ) -> ProjectFiles:
     """Everything that the project consists of; the same arguments give the same bytes.
 
     `framework` None means our own bare-metal platform, which then travels in the project.
+    `optimize` is a level of `OPTIMIZE`; None leaves it to the platform.
     """
     files: dict[str, str | bytes] = {
         f"lib/{prefix}/{path}": text
@@ -61,16 +69,20 @@ def project_files(
         vendor = vendor_project(board, framework)
         files |= vendor.files
         lines = list(vendor.lines)
+    if optimize:
+        # The compiler obeys the last level, and the platform's own stands before these flags.
+        lines = [f"{x} -{optimize}" if x.startswith("build_flags =") else x for x in lines]
     files["platformio.ini"] = render("project/platformio.ini.j2", platform_lines=lines, **values)
     files["src/main.c"] = render("project/main.c.j2", **values)
     files["README.md"] = render("project/README.md.j2", **values)
-    files[".gitignore"] = ".pio/\n__pycache__/\n"
+    files[".gitignore"] = ".pio/\n__pycache__/\nprofile.json\n"
     facts: dict[str, object] = {
         "mcugen": VERSION,
         "runtime": "aot",
         "prefix": prefix,
         "board": board.id,
         "framework": framework,
+        "optimize": optimize,
         "model_sha256": model_sha256,
         "arena_bytes": program.arena_bytes,
         "macs": program.graph.macs,

@@ -9,6 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from mcugen.errors import InputRejected
 from mcugen.report.escape import printable
+from mcugen.report.kernels import CORES, cost, measured_unit, passed_over, per_mac, shapes
 from mcugen.report.memory_plan import draw_memory_plan, human_bytes
 from mcugen.report.tables import shape
 from mcugen.results import InspectResult
@@ -30,6 +31,12 @@ def inspect_page(result: InspectResult) -> str:
             tensor_by_index={t.index: t for t in result.tensors},
             most_macs=max((o.macs for o in result.operators), default=0),
             shown_scales=SHOWN_SCALES,
+            cores=CORES,
+            unit=measured_unit(result),
+            shapes=shapes,
+            cost=cost,
+            per_mac=per_mac,
+            passed_over=passed_over,
             version=VERSION,
         )
     )

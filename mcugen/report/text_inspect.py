@@ -49,6 +49,11 @@ def _figures(result: InspectResult) -> RenderableType:
         ("constants in flash", size(result.constants_bytes), source("constants_bytes")),
         ("arena", size(result.arena_bytes), arena),
     ]
+    packed = [t for t in result.tensors if t.packed]
+    if packed:
+        total = sum(t.size_bytes for t in packed)
+        origin = f"{len(packed)} tensors of at most 16 codes, two to a byte"
+        rows.append(("4-bit activations", size(total), origin))
     return table(result.model, ["=", ">figure", "source"], rows)
 
 
@@ -75,11 +80,12 @@ def quantization_text(tensor: TensorInfo) -> str:
 
 
 def _operators(result: InspectResult, columns: int) -> RenderableType:
+    packed = {t.index for t in result.tensors if t.packed}
     rows: list[list[object]] = [
         [
             o.index,
             o.op,
-            shape(o.output_shape),
+            ("int4 " if packed.intersection(o.outputs) else "") + shape(o.output_shape),
             o.macs or None,
             share_of_whole(o.macs, result.macs, SHORT_BAR) if o.macs else None,
             o.params or None,

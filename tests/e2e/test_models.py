@@ -63,6 +63,23 @@ def test_profile_counts_every_layer_and_repeats(tmp_path: Path) -> None:
     assert sum(layer.instructions or 0 for layer in first.layers) == first.instructions
 
 
+def test_inspect_shows_the_last_profile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    counted = mcugen.profile(DIGITS, "qemu_m4")
+    shown = mcugen.inspect(DIGITS, ["qemu_m4"])
+    assert [o.instructions for o in shown.operators] == [x.instructions for x in counted.layers]
+    assert mcugen.inspect(DIGITS, ["qemu_m7"]).operators[0].instructions is None
+
+
+@pytest.mark.parametrize("level", ["O3", "Os"])
+@pytest.mark.parametrize("board", ["qemu_m0", "qemu_m4", "qemu_m55"])
+def test_other_optimization_levels_are_exact(board: str, level: str, tmp_path: Path) -> None:
+    folder = tmp_path / "project"
+    mcugen.build(DIGITS, board, output=folder, optimize=level, compile=False)
+    assert mcugen.verify(DIGITS, board, count=2, output=folder).mismatches == 0
+    assert f" -{level}\n" in (folder / "platformio.ini").read_text()
+
+
 def test_divergence_names_the_layer(tmp_path: Path) -> None:
     """A weight changed in the written project must be found, and blamed on its layer."""
     folder = tmp_path / "project"

@@ -23,7 +23,13 @@ from tests.paths import ROOT
 
 LIBRARY = ROOT / "mcugen" / "cmsis_nn_int4"
 KERNELS = ROOT / "mcugen" / "kernels"
-SHARED = ("copy", "depthwise_conv_s8", "depthwise_conv_s8_dsp", "depthwise_conv_s8_mve")
+SHARED = (
+    "copy",
+    "depthwise_conv_s8",
+    "depthwise_conv_s8_dsp",
+    "depthwise_conv_s8_mve",
+    "pair_codes",
+)
 SOURCES = (
     *sorted((LIBRARY / "src").glob("*.c")),
     *(KERNELS / "src" / f"mcugen_{name}.c" for name in SHARED),

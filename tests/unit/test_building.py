@@ -13,7 +13,14 @@ import pytest
 
 from mcugen import building
 from mcugen.boards.load import BOARDS_DIR
-from mcugen.building import BuildDoesNotFit, build, compile_image, generate, make_target
+from mcugen.building import (
+    BuildDoesNotFit,
+    as_built,
+    build,
+    compile_image,
+    generate,
+    make_target,
+)
 from mcugen.errors import InputRejected, McugenError
 from mcugen.execution import open_session, open_written, profile, run, run_samples
 from mcugen.ir.graph import DType, Graph, Operator, Quantization, Tensor, Variable
@@ -82,11 +89,33 @@ def test_target(tmp_path: Path) -> None:
     assert (target.prefix, target.framework) == ("my_model", None)
     assert target.folder == Path("build") / "my_model-qemu_m4"
     assert make_target(model(relu_graph()), "qemu_m4", tmp_path, prefix="x").folder == tmp_path
-    for options in ({"runtime": "tflm"}, {"prefix": "stdio"}):
+    assert target.optimize == "O2"
+    assert make_target(model(relu_graph()), "nano33ble").optimize is None
+    for options in ({"runtime": "tflm"}, {"prefix": "stdio"}, {"optimize": "O9"}):
         with pytest.raises(InputRejected):
             make_target(model(relu_graph()), "qemu_m4", tmp_path, **options)
     with pytest.raises(InputRejected, match="no board"):
         make_target(model(relu_graph()), "qemu_m5", tmp_path)
+
+
+def test_a_project_keeps_its_optimization_level(tmp_path: Path) -> None:
+    small = make_target(model(relu_graph()), "qemu_m4", tmp_path / "p", optimize="Os")
+    usual = make_target(model(relu_graph()), "qemu_m4", tmp_path / "p")
+    assert as_built(usual) == usual
+    build(small, compile=False)
+    assert as_built(usual).optimize == "Os"
+    build(usual, compile=False)
+    assert as_built(small).optimize == "O2"
+
+
+@needs_emulator
+def test_the_optimization_level_reaches_the_compiler(tmp_path: Path) -> None:
+    sizes = {}
+    for level in ("O3", "Os"):
+        folder = tmp_path / level
+        result = build(make_target(model(dense_graph(8, 16)), "qemu_m4", folder, optimize=level))
+        sizes[level] = result.flash_bytes or 0
+    assert 0 < sizes["Os"] < sizes["O3"]
 
 
 @pytest.mark.parametrize("chosen", ["host", "qemu_m0", "disco_f746ng"])

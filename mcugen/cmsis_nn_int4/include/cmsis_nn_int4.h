@@ -109,7 +109,7 @@ int32_t cni4_convolve_w4a8_get_buffer_size(const cni4_dims *filter_dims);
  * Convolution. filter_dims: {output channels, height, width, input channels}; input_dims and
  * output_dims: {batches, height, width, channels}; bias may be NULL.
  *
- * CNI4_NO_IMPL_ERROR: a shift is not from -22 to -1, or a bias is beyond +-2^28.
+ * CNI4_NO_IMPL_ERROR: a shift is not from -31 to 30, or a bias is beyond +-2^28.
  */
 cni4_status cni4_convolve_w4a8(const cni4_context *ctx, const cni4_conv_params *conv_params,
                                const cni4_per_channel_quant_params *quant_params,

@@ -48,15 +48,4 @@ static inline int32_t mcugen_code4(int32_t scaled) {
 #endif
 }
 
-/** The code of a requantized sum, limited to int8. */
-static inline int32_t mcugen_code8(int32_t scaled) {
-#if MCUGEN_DSP_ASM
-  int32_t code;
-  __asm__("ssat %0, #8, %1, asr #14" : "=r"(code) : "r"(scaled));
-  return code;
-#else
-  return mcugen_clamp(scaled >> MCUGEN_INT4_FRACTION_BITS, INT8_MIN, INT8_MAX);
-#endif
-}
-
 #endif

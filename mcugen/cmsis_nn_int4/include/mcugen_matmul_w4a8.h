@@ -28,30 +28,25 @@
 #ifndef MCUGEN_MATMUL_W4A8_H
 #define MCUGEN_MATMUL_W4A8_H
 
-#include "mcugen_dsp.h"
+#include "mcugen_pair_codes.h"
 
 /** Pixels that are multiplied side by side, so that weights are read once for all of them. */
 #define MCUGEN_MATMUL_W4A8_PIXELS 4
 
-/** Words of `channels` for two output channels. */
-#define MCUGEN_MATMUL_W4A8_CHANNEL_WORDS 5
-
 /**
  * depth: bytes of a pixel, rounded up to a multiple of 4; units: output channels.
  * weights [ceil(units / 2)][depth / 4]: as above; where there is no channel or depth, fields are 0.
- * channels [ceil(units / 2)][5]: for channels u and v
- *   2 * bias u, 2 * bias v, each less (128 + input zero point) * the channel's weights,
- *   multiplier u, multiplier v,
- *   right shift u + 256 * right shift v, each from 1 to 22.
+ * channels [ceil(units / 2)][5]: 2 * bias u and 2 * bias v, each less (128 + input zero point) *
+ * the channel's weights, then what mcugen_pair_codes.h says.
  */
 typedef struct {
-  int32_t depth;
-  int32_t units;
-  int32_t output_zero_point;
-  int32_t activation_min;
-  int32_t activation_max;
   const uint32_t *weights;
   const int32_t *channels;
+  int32_t depth;
+  int32_t units;
+  int8_t output_zero_point;
+  int8_t activation_min;
+  int8_t activation_max;
 } mcugen_matmul_w4a8_params;
 
 /**

@@ -11,7 +11,7 @@ static inline int32_t cni4_words(int32_t channels, int32_t depth) {
 
 /** Bytes of the table that cni4_prepare writes. */
 static inline int32_t cni4_table_bytes(int32_t channels) {
-  return (channels + 1) / 2 * MCUGEN_MATMUL_W4A8_CHANNEL_WORDS * 4;
+  return (channels + 1) / 2 * MCUGEN_PAIR_WORDS * 4;
 }
 
 /** Fills *matmul, with a table of biases, multipliers and shifts at the start of ctx->buf. */

@@ -293,33 +293,49 @@ static const uint32_t *add_products_1(const uint32_t *weights, const uint32_t *p
 
 #endif
 
-/* A sum as a code above MCUGEN_INT4_FRACTION_BITS. */
-static inline int32_t scale(const mcugen_matmul_w4a4_channel *channel, int32_t sum,
-                            int32_t signed_sums) {
-  int32_t offset = channel->offset;
-  if (signed_sums) {
-    sum += channel->bias;
-    offset += channel->negative & (sum >> 31);
-  }
-  return mcugen_smlawb(channel->multiplier, sum, offset);
+/* What all channels of a layer share when their codes are written. Codes are as they are stored. */
+typedef struct {
+  int32_t low;
+  int32_t high;
+  int32_t is_packed;
+} output_form;
+
+static inline output_form form_of(const mcugen_matmul_w4a4_params *params) {
+  const int32_t is_packed = params->output_bits == 4;
+  const int32_t first = is_packed ? 8 : 0;
+  const output_form form = {params->activation_min + first, params->activation_max + first,
+                            is_packed};
+  return form;
 }
 
-/* Two channels, `unit` and its successor, of one pixel, whatever the layer. */
-static void put(const mcugen_matmul_w4a4_params *params, const mcugen_matmul_w4a4_channel *channels,
-                int32_t unit, int32_t u, int32_t v, int8_t *output) {
-  const int32_t low = params->activation_min;
-  const int32_t high = params->activation_max;
-  u = scale(&channels[0], u, params->signed_sums);
-  v = scale(&channels[1], v, params->signed_sums);
-  if (params->output_bits == 4) {
-    u = mcugen_clamp(mcugen_code4(u), low + 8, high + 8);
-    /* A pixel of an odd number of channels ends with a half byte of 0. */
-    v = unit + 1 < params->units ? mcugen_clamp(mcugen_code4(v), low + 8, high + 8) : 0;
-    *output = (int8_t)(uint8_t)((uint32_t)u | ((uint32_t)v << 4));
+/* One channel's sum as a code, whatever the layer. */
+static inline int32_t code_of(output_form form, const mcugen_matmul_w4a4_channel *channel,
+                              int32_t sum) {
+  sum += channel->bias;
+  const int32_t offset = channel->offset + (channel->negative & (sum >> 31));
+  const int32_t scaled = mcugen_smlawb(channel->multiplier, sum, offset);
+  return mcugen_clamp(scaled >> MCUGEN_INT4_FRACTION_BITS, form.low, form.high);
+}
+
+/* Turns one channel's sums to codes. */
+static inline void requantize_4(output_form form, const mcugen_matmul_w4a4_channel *channel,
+                                int32_t *sums) {
+  /* A copy: stores may alias what a pointer leads to. */
+  const mcugen_matmul_w4a4_channel constants = *channel;
+  sums[0] = code_of(form, &constants, sums[0]);
+  sums[1] = code_of(form, &constants, sums[1]);
+  sums[2] = code_of(form, &constants, sums[2]);
+  sums[3] = code_of(form, &constants, sums[3]);
+}
+
+/* Writes the codes of two channels of one pixel; a pixel may end with the first of them. */
+static inline void put(output_form form, int32_t u, int32_t v, int32_t has_v, int8_t *output) {
+  if (form.is_packed) {
+    *output = (int8_t)(uint8_t)(u | (has_v ? v << 4 : 0));
   } else {
-    output[0] = (int8_t)mcugen_clamp(mcugen_code8(u), low, high);
-    if (unit + 1 < params->units) {
-      output[1] = (int8_t)mcugen_clamp(mcugen_code8(v), low, high);
+    output[0] = (int8_t)u;
+    if (has_v) {
+      output[1] = (int8_t)v;
     }
   }
 }
@@ -343,6 +359,7 @@ static void multiply_4(const mcugen_matmul_w4a4_params *params, const uint32_t *
   const int32_t first = params->first_segment;
   const int32_t rest = params->depth - first;
   const int32_t units = params->units;
+  const output_form form = form_of(params);
   state_4 state;
   /* One by one: an initializer would call memset to clear the sums. */
   state.segment = params->segment;
@@ -358,11 +375,13 @@ static void multiply_4(const mcugen_matmul_w4a4_params *params, const uint32_t *
     }
     if (!state.is_plain) {
       int8_t *place = state.output;
+      requantize_4(form, &state.channel[0], state.sums);
+      requantize_4(form, &state.channel[1], state.sums + 4);
       for (int32_t i = 0; i < used; ++i) {
-        put(params, state.channel, unit, state.sums[(i + 1) & 3], state.sums[4 + i], place);
+        put(form, state.sums[(i + 1) & 3], state.sums[4 + i], unit + 1 < units, place);
         place += state.pitch;
       }
-      state.output += params->output_bits / 4;
+      state.output += form.is_packed ? 1 : 2;
       state.channel += 2;
     }
   }
@@ -373,7 +392,7 @@ static void multiply_1(const mcugen_matmul_w4a4_params *params, const uint32_t *
   const uint32_t *weights = params->weights;
   const mcugen_matmul_w4a4_channel *channel =
       (const mcugen_matmul_w4a4_channel *)(const void *)params->channels;
-  const int32_t unit_bytes = params->output_bits / 4;
+  const output_form form = form_of(params);
   for (int32_t unit = 0; unit < params->units; unit += 2) {
     const uint32_t *x = pixel;
     uint32_t sum = *x++;
@@ -390,9 +409,10 @@ static void multiply_1(const mcugen_matmul_w4a4_params *params, const uint32_t *
       depth = params->segment;
       rest -= depth;
     }
-    const int32_t u = drained + (int32_t)(sum & 0xFFFU);
-    put(params, channel, unit, u, (int32_t)sum >> 12, output);
-    output += unit_bytes;
+    const int32_t u = code_of(form, &channel[0], drained + (int32_t)(sum & 0xFFFU));
+    const int32_t v = code_of(form, &channel[1], (int32_t)sum >> 12);
+    put(form, u, v, unit + 1 < params->units, output);
+    output += form.is_packed ? 1 : 2;
     channel += 2;
   }
 }

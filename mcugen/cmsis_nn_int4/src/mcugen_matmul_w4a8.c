@@ -236,27 +236,6 @@ void mcugen_w4a8_widen(const mcugen_w4a8_windows *shape, const int8_t *input, in
   }
 }
 
-/* How one channel's sums become codes. */
-typedef struct {
-  int32_t multiplier;
-  int32_t shift;
-  int32_t term;
-} requantization;
-
-static inline requantization requantization_of(int32_t multiplier, int32_t shift,
-                                               int32_t zero_point) {
-  const requantization result = {multiplier, shift, mcugen_rounding_term(zero_point, shift)};
-  return result;
-}
-
-/* Writes one code and returns the place of the next pixel's. */
-static inline int8_t *put(int8_t *output, int32_t step, int32_t doubled,
-                          const requantization *channel) {
-  *output = (int8_t)mcugen_ssat8(
-      mcugen_requantize_doubled(doubled, channel->multiplier, channel->shift, channel->term));
-  return output + step;
-}
-
 /* 2 * (bias + U): T = 16 * U. */
 static inline int32_t doubled_u(int32_t doubled_bias, uint32_t t) {
   return doubled_bias + ((int32_t)t >> 3);
@@ -270,51 +249,67 @@ static inline int32_t doubled_v(int32_t doubled_bias, uint32_t s, uint32_t t) {
 static void multiply_4(const mcugen_matmul_w4a8_params *params, const uint32_t *pixels,
                        int8_t *output) {
   const uint32_t *weights = params->weights;
-  const int32_t *channel = params->channels;
+  const int32_t *pair = params->channels;
   const int32_t words = params->depth >> 2;
   const int32_t zero_point = params->output_zero_point;
   const int32_t units = params->units;
   for (int32_t unit = 0; unit < units; unit += 2) {
     pair_sums sums;
     weights = add_products_4(weights, pixels, words, &sums);
-    const int32_t shifts = channel[4];
-    requantization to_code = requantization_of(channel[2], shifts & 0xFF, zero_point);
-    int32_t bias = channel[0];
+    /* Read before codes are written, which might alias them for all that the compiler knows. */
+    const int32_t bias_u = pair[0];
+    const int32_t bias_v = pair[1];
     int8_t *code = output + unit;
-    code = put(code, units, doubled_u(bias, sums.t[0]), &to_code);
-    code = put(code, units, doubled_u(bias, sums.t[1]), &to_code);
-    code = put(code, units, doubled_u(bias, sums.t[2]), &to_code);
-    put(code, units, doubled_u(bias, sums.t[3]), &to_code);
-    if (unit + 1 < units) {
-      to_code = requantization_of(channel[3], shifts >> 8, zero_point);
-      bias = channel[1];
-      code = output + unit + 1;
-      code = put(code, units, doubled_v(bias, sums.s[0], sums.t[0]), &to_code);
-      code = put(code, units, doubled_v(bias, sums.s[1], sums.t[1]), &to_code);
-      code = put(code, units, doubled_v(bias, sums.s[2], sums.t[2]), &to_code);
-      put(code, units, doubled_v(bias, sums.s[3], sums.t[3]), &to_code);
+    if (pair[4] < 0) {
+      const int32_t u[] = {doubled_u(bias_u, sums.t[0]), doubled_u(bias_u, sums.t[1]),
+                           doubled_u(bias_u, sums.t[2]), doubled_u(bias_u, sums.t[3])};
+      const int32_t v[] = {
+          doubled_v(bias_v, sums.s[0], sums.t[0]), doubled_v(bias_v, sums.s[1], sums.t[1]),
+          doubled_v(bias_v, sums.s[2], sums.t[2]), doubled_v(bias_v, sums.s[3], sums.t[3])};
+      mcugen_put_pair_slowly(pair, u, v, MCUGEN_MATMUL_W4A8_PIXELS, zero_point, unit + 1 < units,
+                             code, units);
+    } else {
+      const mcugen_to_code to_code_u = mcugen_to_code_u(pair, zero_point);
+      code = mcugen_put_code(code, units, doubled_u(bias_u, sums.t[0]), &to_code_u);
+      code = mcugen_put_code(code, units, doubled_u(bias_u, sums.t[1]), &to_code_u);
+      code = mcugen_put_code(code, units, doubled_u(bias_u, sums.t[2]), &to_code_u);
+      mcugen_put_code(code, units, doubled_u(bias_u, sums.t[3]), &to_code_u);
+      if (unit + 1 < units) {
+        const mcugen_to_code to_code_v = mcugen_to_code_v(pair, zero_point);
+        code = output + unit + 1;
+        code = mcugen_put_code(code, units, doubled_v(bias_v, sums.s[0], sums.t[0]), &to_code_v);
+        code = mcugen_put_code(code, units, doubled_v(bias_v, sums.s[1], sums.t[1]), &to_code_v);
+        code = mcugen_put_code(code, units, doubled_v(bias_v, sums.s[2], sums.t[2]), &to_code_v);
+        mcugen_put_code(code, units, doubled_v(bias_v, sums.s[3], sums.t[3]), &to_code_v);
+      }
     }
-    channel += MCUGEN_MATMUL_W4A8_CHANNEL_WORDS;
+    pair += MCUGEN_PAIR_WORDS;
   }
 }
 
 static void multiply_1(const mcugen_matmul_w4a8_params *params, const uint32_t *pixel,
                        int8_t *output) {
   const uint32_t *weights = params->weights;
-  const int32_t *channel = params->channels;
+  const int32_t *pair = params->channels;
   const int32_t words = params->depth >> 2;
   const int32_t zero_point = params->output_zero_point;
   for (int32_t left = params->units; left > 0; left -= 2) {
     pair_sums sums;
     weights = add_products_1(weights, pixel, words, &sums);
-    const int32_t shifts = channel[4];
-    requantization to_code = requantization_of(channel[2], shifts & 0xFF, zero_point);
-    output = put(output, 1, doubled_u(channel[0], sums.t[0]), &to_code);
-    if (left > 1) {
-      to_code = requantization_of(channel[3], shifts >> 8, zero_point);
-      output = put(output, 1, doubled_v(channel[1], sums.s[0], sums.t[0]), &to_code);
+    const int32_t u = doubled_u(pair[0], sums.t[0]);
+    const int32_t v = doubled_v(pair[1], sums.s[0], sums.t[0]);
+    if (pair[4] < 0) {
+      mcugen_put_pair_slowly(pair, &u, &v, 1, zero_point, left > 1, output, 1);
+    } else {
+      mcugen_to_code to_code = mcugen_to_code_u(pair, zero_point);
+      mcugen_put_code(output, 1, u, &to_code);
+      if (left > 1) {
+        to_code = mcugen_to_code_v(pair, zero_point);
+        mcugen_put_code(output + 1, 1, v, &to_code);
+      }
     }
-    channel += MCUGEN_MATMUL_W4A8_CHANNEL_WORDS;
+    output += 2;
+    pair += MCUGEN_PAIR_WORDS;
   }
 }
 
@@ -325,12 +320,5 @@ void mcugen_matmul_w4a8(const mcugen_matmul_w4a8_params *params, const uint32_t 
   } else {
     multiply_4(params, pixels, output);
   }
-  const int32_t low = params->activation_min;
-  const int32_t high = params->activation_max;
-  if (low > INT8_MIN || high < INT8_MAX) {
-    const int8_t *const end = output + count * params->units;
-    for (; output < end; ++output) {
-      *output = (int8_t)mcugen_clamp(*output, low, high);
-    }
-  }
+  mcugen_limit_codes(output, count * params->units, params->activation_min, params->activation_max);
 }

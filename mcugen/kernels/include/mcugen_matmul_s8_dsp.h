@@ -17,10 +17,7 @@
 #ifndef MCUGEN_MATMUL_S8_DSP_H
 #define MCUGEN_MATMUL_S8_DSP_H
 
-#include "mcugen_dsp.h"
-
-/** Words of `channels` for two output channels. */
-#define MCUGEN_MATMUL_CHANNEL_WORDS 5
+#include "mcugen_pair_codes.h"
 
 /**
  * depth: bytes of a pixel, a multiple of 4; units: output channels.
@@ -28,10 +25,8 @@
  * pixels: how many are multiplied side by side, so that weights are read once for all of them: 4,
  *   or 1 if there are fewer or if segment is less than depth.
  * weights [ceil(units / 2)][depth]: lanes, in the order above.
- * channels [ceil(units / 2)][5]: for channels u and v
- *   bias u, 2 * bias v (the input's zero point folded in),
- *   multiplier u, multiplier v,
- *   right shift u + 256 * right shift v, each from 1 to 22.
+ * channels [ceil(units / 2)][5]: bias u and 2 * bias v (the input's zero point folded in), then
+ * what mcugen_pair_codes.h says.
  */
 typedef struct {
   const int16_t *weights;

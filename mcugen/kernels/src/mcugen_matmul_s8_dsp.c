@@ -168,62 +168,50 @@ static const int16_t *add_products_1(const int16_t *weights, const uint32_t *pix
 
 #endif
 
-/* How one channel's sums become codes. */
-typedef struct {
-  int32_t multiplier;
-  int32_t shift;
-  int32_t term;
-} requantization;
-
-static inline requantization requantization_of(int32_t multiplier, int32_t shift,
-                                               int32_t zero_point) {
-  const requantization result = {multiplier, shift, mcugen_rounding_term(zero_point, shift)};
-  return result;
-}
-
-/* Writes one code and returns the place of the next pixel's. */
-static inline int8_t *put(int8_t *output, int32_t step, uint32_t doubled,
-                          const requantization *channel) {
-  *output = (int8_t)mcugen_ssat8(mcugen_requantize_doubled((int32_t)doubled, channel->multiplier,
-                                                           channel->shift, channel->term));
-  return output + step;
-}
-
 /* 2 * V: the sum of products is (S - U) / 256, without remainder. */
-static inline uint32_t doubled_v(uint32_t s, uint32_t u, int32_t doubled_bias) {
-  return (uint32_t)(((int32_t)(s - u) >> 7) + doubled_bias);
+static inline int32_t doubled_v(uint32_t s, uint32_t u, int32_t doubled_bias) {
+  return ((int32_t)(s - u) >> 7) + doubled_bias;
 }
+
+static inline int32_t doubled_u(uint32_t u) { return (int32_t)(2 * u); }
 
 static void multiply_4(const mcugen_matmul_s8_dsp_params *params, const uint32_t *pixels,
                        int8_t *output) {
   const int16_t *weights = params->weights;
-  const int32_t *channel = params->channels;
+  const int32_t *pair = params->channels;
   const int32_t depth = params->depth;
   const int32_t zero_point = params->output_zero_point;
   const int32_t units = params->units;
   for (int32_t unit = 0; unit < units; unit += 2) {
-    const uint32_t bias = (uint32_t)channel[0];
+    const uint32_t bias = (uint32_t)pair[0];
     pair_sums sums = {{bias, bias, bias, bias}, {bias, bias, bias, bias}};
     weights = add_products_4(weights, pixels, depth, &sums);
-    /* Read before codes are written, which might alias them for all that the compiler knows. */
-    const int32_t doubled_bias_v = channel[1];
-    const int32_t multiplier_v = channel[3];
-    const int32_t shifts = channel[4];
-    requantization to_code = requantization_of(channel[2], shifts & 0xFF, zero_point);
+    /* Read before codes are written, which might alias it for all that the compiler knows. */
+    const int32_t bias_v = pair[1];
     int8_t *code = output + unit;
-    code = put(code, units, 2 * sums.u[0], &to_code);
-    code = put(code, units, 2 * sums.u[1], &to_code);
-    code = put(code, units, 2 * sums.u[2], &to_code);
-    put(code, units, 2 * sums.u[3], &to_code);
-    if (unit + 1 < units) {
-      to_code = requantization_of(multiplier_v, shifts >> 8, zero_point);
-      code = output + unit + 1;
-      code = put(code, units, doubled_v(sums.s[0], sums.u[0], doubled_bias_v), &to_code);
-      code = put(code, units, doubled_v(sums.s[1], sums.u[1], doubled_bias_v), &to_code);
-      code = put(code, units, doubled_v(sums.s[2], sums.u[2], doubled_bias_v), &to_code);
-      put(code, units, doubled_v(sums.s[3], sums.u[3], doubled_bias_v), &to_code);
+    if (pair[4] < 0) {
+      const int32_t u[] = {doubled_u(sums.u[0]), doubled_u(sums.u[1]), doubled_u(sums.u[2]),
+                           doubled_u(sums.u[3])};
+      const int32_t v[] = {
+          doubled_v(sums.s[0], sums.u[0], bias_v), doubled_v(sums.s[1], sums.u[1], bias_v),
+          doubled_v(sums.s[2], sums.u[2], bias_v), doubled_v(sums.s[3], sums.u[3], bias_v)};
+      mcugen_put_pair_slowly(pair, u, v, PIXELS, zero_point, unit + 1 < units, code, units);
+    } else {
+      const mcugen_to_code to_code_u = mcugen_to_code_u(pair, zero_point);
+      code = mcugen_put_code(code, units, doubled_u(sums.u[0]), &to_code_u);
+      code = mcugen_put_code(code, units, doubled_u(sums.u[1]), &to_code_u);
+      code = mcugen_put_code(code, units, doubled_u(sums.u[2]), &to_code_u);
+      mcugen_put_code(code, units, doubled_u(sums.u[3]), &to_code_u);
+      if (unit + 1 < units) {
+        const mcugen_to_code to_code_v = mcugen_to_code_v(pair, zero_point);
+        code = output + unit + 1;
+        code = mcugen_put_code(code, units, doubled_v(sums.s[0], sums.u[0], bias_v), &to_code_v);
+        code = mcugen_put_code(code, units, doubled_v(sums.s[1], sums.u[1], bias_v), &to_code_v);
+        code = mcugen_put_code(code, units, doubled_v(sums.s[2], sums.u[2], bias_v), &to_code_v);
+        mcugen_put_code(code, units, doubled_v(sums.s[3], sums.u[3], bias_v), &to_code_v);
+      }
     }
-    channel += MCUGEN_MATMUL_CHANNEL_WORDS;
+    pair += MCUGEN_PAIR_WORDS;
   }
 }
 
@@ -231,30 +219,35 @@ static void multiply_4(const mcugen_matmul_s8_dsp_params *params, const uint32_t
 static inline void multiply_1(const mcugen_matmul_s8_dsp_params *params, const uint32_t *pixel,
                               int32_t segment, int8_t *output) {
   const int16_t *weights = params->weights;
-  const int32_t *channel = params->channels;
+  const int32_t *pair = params->channels;
   const int32_t depth = params->depth;
   const int32_t zero_point = params->output_zero_point;
-  const int8_t *const end = output + params->units;
-  while (output != end) {
-    uint32_t s = (uint32_t)channel[0];
+  for (int32_t left = params->units; left > 0; left -= 2) {
+    uint32_t s = (uint32_t)pair[0];
     uint32_t u = s;
-    int32_t doubled_bias_v = channel[1];
+    int32_t doubled_bias_v = pair[1];
     int32_t done = 0;
     for (; depth - done > segment; done += segment) {
       weights = add_products_1(weights, pixel + done / 2, segment, &s, &u);
       /* What channel v has so far joins its bias. */
-      doubled_bias_v = (int32_t)doubled_v(s, u, doubled_bias_v);
+      doubled_bias_v = doubled_v(s, u, doubled_bias_v);
       s = u;
     }
     weights = add_products_1(weights, pixel + done / 2, depth - done, &s, &u);
-    const int32_t shifts = channel[4];
-    requantization to_code = requantization_of(channel[2], shifts & 0xFF, zero_point);
-    output = put(output, 1, 2 * u, &to_code);
-    if (output != end) {
-      to_code = requantization_of(channel[3], shifts >> 8, zero_point);
-      output = put(output, 1, doubled_v(s, u, doubled_bias_v), &to_code);
+    const int32_t sum_u = doubled_u(u);
+    const int32_t sum_v = doubled_v(s, u, doubled_bias_v);
+    if (pair[4] < 0) {
+      mcugen_put_pair_slowly(pair, &sum_u, &sum_v, 1, zero_point, left > 1, output, 1);
+    } else {
+      mcugen_to_code to_code = mcugen_to_code_u(pair, zero_point);
+      mcugen_put_code(output, 1, sum_u, &to_code);
+      if (left > 1) {
+        to_code = mcugen_to_code_v(pair, zero_point);
+        mcugen_put_code(output + 1, 1, sum_v, &to_code);
+      }
     }
-    channel += MCUGEN_MATMUL_CHANNEL_WORDS;
+    output += 2;
+    pair += MCUGEN_PAIR_WORDS;
   }
 }
 
@@ -267,12 +260,5 @@ void mcugen_matmul_s8_dsp(const mcugen_matmul_s8_dsp_params *params, const uint3
   } else {
     multiply_4(params, pixels, output);
   }
-  const int32_t low = params->activation_min;
-  const int32_t high = params->activation_max;
-  if (low > INT8_MIN || high < INT8_MAX) {
-    const int8_t *const end = output + count * params->units;
-    for (; output < end; ++output) {
-      *output = (int8_t)mcugen_clamp(*output, low, high);
-    }
-  }
+  mcugen_limit_codes(output, count * params->units, params->activation_min, params->activation_max);
 }

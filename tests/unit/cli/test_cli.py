@@ -101,7 +101,7 @@ def test_a_missing_board_is_explained() -> None:
 def test_build(monkeypatch: pytest.MonkeyPatch) -> None:
     calls = stub(monkeypatch, "build", results.build_result(True))
     words = ["build", "m.tflite", "-b", "qemu_m4", "-o", "out", "--name", "kws", "--no-compile"]
-    result = run(*words, "--force", "--json")
+    result = run(*words, "--optimize", "os", "--force", "--json")
     assert result.exit_code == 0
     document = only_object(result)
     keys = {"fits", "flash_bytes", "ram_bytes", "arena_bytes", "stack_bytes", "project_dir"}
@@ -114,6 +114,7 @@ def test_build(monkeypatch: pytest.MonkeyPatch) -> None:
             "framework": None,
             "output": Path("out"),
             "prefix": "kws",
+            "optimize": "Os",
             "force": True,
         }
     ]
@@ -168,6 +169,15 @@ def test_profile(monkeypatch: pytest.MonkeyPatch) -> None:
     assert {"name", "op", "kernel", "macs", "instructions"} <= set(document["layers"][0])
 
 
+def test_inspect_kernels() -> None:
+    sine = str(Path(__file__).parents[3] / "examples" / "sine" / "sine.tflite")
+    document = only_object(run("inspect", sine, "--kernels", "--board", "qemu_m3", "--json"))
+    assert document["instruction_set"] == "portable"
+    assert all(operator["kernel"] and operator["reason"] for operator in document["operators"])
+    shown = run("inspect", sine, "--kernels").output
+    assert "Kernels, in order of execution" in shown and "DSP extension" in shown
+
+
 def test_quiet_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     stub(monkeypatch, "build", results.build_result(True))
     result = run("build", "m.tflite", "--board", "qemu_m4", "-q")
@@ -212,6 +222,7 @@ VERBS = (
     ["verify", "--board", "qemu_m4"],
     ["profile", "--board", "qemu_m4"],
     ["inspect"],
+    ["quantize", "-o"],
 )
 
 

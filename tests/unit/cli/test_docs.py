@@ -19,6 +19,7 @@ RESULTS = {
     "verify": results.VerifyResult,
     "profile": results.ProfileResult,
     "inspect": results.InspectResult,
+    "quantize": results.QuantizeResult,
     "flash": results.FlashResult,
     "boards": results.BoardInfo,
     "doctor": results.DoctorResult,

@@ -12,7 +12,7 @@ import pytest
 
 from mcugen.boards import list_boards, load_board
 from mcugen.errors import McugenError
-from mcugen.project.writer import project_files
+from mcugen.project.writer import OPTIMIZE, project_files
 from mcugen.runtimes.aot.lowered import lower_graph
 from tests.unit.runtimes.aot.graphs import SHA, ports_graph, relu_graph
 
@@ -46,6 +46,19 @@ def test_every_board(board: str) -> None:
     assert (
         any(p.startswith("platform/") for p in files) == own == ("platform`" in files["README.md"])
     )
+
+
+@pytest.mark.parametrize(("board", "framework"), [("qemu_m4", None), ("nano33ble", "arduino")])
+@pytest.mark.parametrize("level", OPTIMIZE)
+def test_the_optimization_level_is_the_last_flag(
+    board: str, framework: str | None, level: str
+) -> None:
+    arguments = (lower_graph(relu_graph()), load_board(board), "kws", SHA, framework)
+    project = project_files(*arguments, level)
+    ini = configparser.ConfigParser(interpolation=None)
+    ini.read_string(str(project.files["platformio.ini"]))
+    assert ini["env"]["build_flags"].split()[-1] == f"-{level}"
+    assert project.facts["optimize"] == level
 
 
 def test_same_bytes_twice() -> None:

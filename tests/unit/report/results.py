@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 from mcugen.plan.arena import allocate
@@ -15,9 +16,12 @@ from mcugen.results import (
     LayerProfile,
     OperatorInfo,
     OutputValue,
+    PassedOver,
     PeakTensor,
     ProfileResult,
     QuantizationInfo,
+    QuantizedLayer,
+    QuantizeResult,
     RegionUse,
     RunResult,
     TensorInfo,
@@ -85,6 +89,9 @@ def inspect_result(name: str = "kws", blocks: int = 4, boards: bool = True) -> I
             (i, 99) if "CONV" in op else (i,),
             (i + 1,),
             shapes[i + 1],
+            "a depth that is a multiple of four",
+            (PassedOver("conv_best", f"the filter of {name} is 3×3"),),
+            1_111_384,
         )
         for i, op in enumerate(ops)
     )
@@ -108,6 +115,7 @@ def inspect_result(name: str = "kws", blocks: int = 4, boards: bool = True) -> I
         description="",
         model_sha256="ab" * 32,
         model_bytes=53_936,
+        instruction_set="dsp",
         macs=sum(o.macs for o in operators),
         params=24_908,
         weights_bytes=25_000,
@@ -129,6 +137,7 @@ def inspect_result(name: str = "kws", blocks: int = 4, boards: bool = True) -> I
             "constants_bytes": "static (packed arrays)",
             "arena_bytes": "static (memory plan)",
             "boards": "estimate (constants + 16 KiB of code; arena + stack + 1 KiB of data)",
+            "instructions": "emulator (profile of qemu_m4, -O2)",
         },
     )
 
@@ -200,8 +209,27 @@ def profile_result(name: str = "kws") -> ProfileResult:
         LayerProfile(1, f"{name}/softmax", "SOFTMAX", "softmax", 0, 2_560, None),
     )
     return ProfileResult(
-        "kws.tflite", "qemu_m4", 320_000, 1_113_944, None, layers,
+        "kws.tflite", "ab" * 32, "qemu_m4", "O2", 320_000, 1_113_944, None, layers,
         {"macs": "static", "instructions": "emulator"},
+    )  # fmt: skip
+
+
+def quantize_result(name: str = "kws") -> QuantizeResult:
+    """Two layers, of which the first is rewritten."""
+    layers = (
+        QuantizedLayer(
+            0, "CONV_2D", f"{name}/conv", (2, 3, 3, 1), 8, 4, 18, 9, True, (0.25, 0.5), (0.9, 1.0),
+            0.1, 20.5, 21.25, 21.25,
+        ),
+        QuantizedLayer(
+            1, "DEPTHWISE_CONV_2D", f"{name}/dw", (1, 3, 3, 2), 8, 8, 18, 18, True, (), (),
+            0.0, math.inf, math.inf, 19.5,
+        ),
+    )  # fmt: skip
+    return QuantizeResult(
+        f"{name}.tflite", Path("small.tflite"), "int4", layers, 36, 27, 3000, 2900, True, 100, None,
+        19.5, 0.99, 0.985, 0.98, "ab" * 32, "cd" * 32, (f"layer 0 of {name}: a note",),
+        {"output_sqnr_db": "reference (numpy)", "accuracy_after": "reference (numpy)"},
     )  # fmt: skip
 
 

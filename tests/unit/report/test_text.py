@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,8 @@ from rich.console import Console as RichConsole
 from mcugen.report.arrays import write_outputs
 from mcugen.report.text import build_view, profile_view, run_view, verify_view
 from mcugen.report.text_inspect import inspect_view
+from mcugen.report.text_kernels import kernels_view
+from mcugen.report.text_quantize import quantize_view
 from mcugen.report.text_setup import doctor_view, flash_view
 from mcugen.report.timeline import timeline_chart
 from mcugen.report.view import View
@@ -36,6 +39,8 @@ def all_views(name: str, columns: int) -> list[View]:
         verify_view(results.verify_result(17, name)),
         profile_view(results.profile_result(name), columns),
         inspect_view(results.inspect_result(name), columns),
+        kernels_view(results.inspect_result(name)),
+        quantize_view(results.quantize_result(name), columns),
     ]
 
 
@@ -107,6 +112,23 @@ def test_inspect_shows_plan_and_boards() -> None:
     assert "Boards: estimate" in shown and "too big: RAM by 3,024 B" in shown
 
 
+def test_kernels_with_reasons_and_costs() -> None:
+    shown = text_of(kernels_view(results.inspect_result()))
+    assert shown.startswith("• kws: kernels for the DSP extension")
+    first = next(line for line in shown.splitlines() if line.startswith(" 0"))
+    words = ["CONV_2D", "49×10×1", "→", "25×5×64,", "10×4", "conv_2d"]
+    assert first.split() == ["0", *words, "320,000", "1,111,384", "3.47", "a"]
+    assert "conv_2d: a depth that is a multiple of four" in shown
+    assert "not conv_best: the filter of kws is 3×3" in shown
+    assert "instructions: emulator (profile of qemu_m4, -O2)" in shown
+
+
+def test_kernels_without_a_profile_say_how_to_get_one() -> None:
+    result = replace(results.inspect_result(), sources={"boards": "estimate"})
+    shown = text_of(kernels_view(result))
+    assert "per MAC" not in shown and "mcugen profile models/kws.tflite --board ID" in shown
+
+
 @pytest.mark.parametrize("blocks", [1, 4, 60, 400])
 @pytest.mark.parametrize("columns", [20, 79, 200])
 def test_the_chart_keeps_its_width_and_marks_the_peak(blocks: int, columns: int) -> None:
@@ -133,3 +155,11 @@ def test_doctor_says_how_to_get_what_is_missing() -> None:
 def test_flash_shows_the_uploaders_words_harmless() -> None:
     shown = text_of(flash_view(FlashResult(Path("dir"), "env", "board", None, "done\n\x1b[2J")))
     assert shown == "✓ uploaded dir to board\ndone\n\\x1b[2J\n"
+
+
+def test_quantize() -> None:
+    shown = text_of(quantize_view(results.quantize_result(), 120))
+    assert shown.startswith("✓ wrote small.tflite: 1 of 2 layers in 4 bits")
+    for figure in ("8 → 4", "0.95", "20.5", "21.2", "98.50 %", "98.00 %", "99.00 %", "2×3×3×1"):
+        assert figure in shown
+    assert "reference (numpy), 100 inputs" in shown and "exact" not in shown

@@ -5,15 +5,14 @@ from __future__ import annotations
 from mcugen.ir.graph import Operands
 from mcugen.isa import Isa
 from mcugen.runtimes.aot.lower.pairs import (
+    doubled_sums_overflow,
     lanes_overflow,
     matmul_fields,
     matmul_pixels,
     padded,
-    sum_limits,
 )
 from mcugen.runtimes.aot.lower.weighted import (
     output_range,
-    requantization_obstacle,
     weight_constants,
 )
 from mcugen.runtimes.aot.program import (
@@ -66,12 +65,7 @@ def matrix_product_dsp(x: Operands) -> list[Step]:
     return [step]
 
 
-def requantization_is_slow(x: Operands) -> str | None:
-    """Outputs are scaled down, within the range of the short requantization."""
-    return requantization_obstacle(x, sum_limits(x))
-
-
-PAIR_OBSTACLES: tuple[Obstacle, ...] = (lanes_overflow, requantization_is_slow)
+PAIR_OBSTACLES: tuple[Obstacle, ...] = (lanes_overflow, doubled_sums_overflow)
 """What keeps a layer from the kernels that hold two output channels in a lane."""
 
 MATRIX_PRODUCTS: tuple[Variant, ...] = (

@@ -15,9 +15,15 @@ from mcugen.ir.ops.weighted import weight_sums
 from mcugen.isa import Isa
 from mcugen.runtimes.aot.lower.conv import image_fields, in_groups, window_fields, windows_apart
 from mcugen.runtimes.aot.lower.depthwise_conv import as_convolution, several_channels
-from mcugen.runtimes.aot.lower.fully_connected import requantization_is_slow, rows_of
-from mcugen.runtimes.aot.lower.pairs import channel_rows, folded_bias, paired
-from mcugen.runtimes.aot.lower.weighted import output_range, right_shifts
+from mcugen.runtimes.aot.lower.fully_connected import rows_of
+from mcugen.runtimes.aot.lower.pairs import (
+    channel_rows,
+    doubled_sums_overflow,
+    folded_bias,
+    pair_constants,
+    paired,
+)
+from mcugen.runtimes.aot.lower.weighted import output_range
 from mcugen.runtimes.aot.program import (
     VARIANTS,
     Constant,
@@ -25,7 +31,6 @@ from mcugen.runtimes.aot.program import (
     Step,
     Variant,
     input_view,
-    int32,
     output_view,
     variants,
 )
@@ -58,7 +63,7 @@ def sums_overflow(x: Operands) -> str | None:
     return None
 
 
-OBSTACLES = (weights_have_8_bits, sums_overflow, requantization_is_slow)
+OBSTACLES = (weights_have_8_bits, sums_overflow, doubled_sums_overflow)
 REASON = "4-bit weights in half the flash; two channels and four depths a word"
 
 
@@ -107,19 +112,7 @@ def matmul_fields(x: Operands) -> dict[str, Field]:
     units, depth = rows.shape
     # The kernels multiply activations + 128.
     bias = folded_bias(x) - 128 * weight_sums(x)[0]
-    multipliers, shifts = right_shifts(x)
-    bias_even, bias_odd = paired(bias[:, np.newaxis])
-    multiplier_even, multiplier_odd = paired(multipliers[:, np.newaxis])
-    shift_even, shift_odd = paired(shifts[:, np.newaxis])
-    channels = np.hstack(
-        [
-            2 * bias_even,
-            2 * bias_odd,
-            multiplier_even,
-            multiplier_odd,
-            shift_even + 256 * shift_odd,
-        ]
-    )
+    bias_even, bias_odd = paired(2 * bias[:, np.newaxis])
     weights = Constant(nibbles(rows), f"weights {list(x.input(1).shape)}, 4 bits, in pairs")
     return {
         "matmul.depth": depth + -depth % 4,
@@ -127,7 +120,7 @@ def matmul_fields(x: Operands) -> dict[str, Field]:
         "matmul.output_zero_point": x.output().q.zero_point,
         **{f"matmul.{name}": value for name, value in output_range(x).items()},
         "matmul.weights": weights,
-        "matmul.channels": Constant(int32(channels), "biases, multipliers, shifts of each pair"),
+        "matmul.channels": pair_constants(x, bias_even, bias_odd),
     }
 
 

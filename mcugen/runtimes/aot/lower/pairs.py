@@ -10,8 +10,8 @@ import numpy.typing as npt
 
 from mcugen.ir.graph import Operands
 from mcugen.ir.ops.weighted import bias_values, channel_axis, weight_sums
-from mcugen.runtimes.aot.lower.weighted import output_range, right_shifts
-from mcugen.runtimes.aot.program import Constant, Field, int32
+from mcugen.runtimes.aot.lower.weighted import MAX_RIGHT_SHIFT, output_range, right_shifts
+from mcugen.runtimes.aot.program import Constant, Field
 
 PIXELS = 4
 """Pixels that the kernels multiply side by side."""
@@ -56,6 +56,12 @@ def lanes_overflow(x: Operands) -> str | None:
     return f"channel {2 * pairs[0] + 1} has a weight of -128" if len(pairs) else None
 
 
+def doubled_sums_overflow(x: Operands) -> str | None:
+    """Sums are below 2^30, so that the kernels can double them."""
+    wide = np.flatnonzero(sum_limits(x) >= 1 << 30)
+    return f"the sum of channel {wide[0]} may reach 2^30" if len(wide) else None
+
+
 def segment_depth(x: Operands) -> int:
     """Depths after which sums of odd channels are taken out: all, if they stay below 2^23."""
     depth = padded(x.input(1).elements // x.output().shape[-1])
@@ -82,17 +88,6 @@ def matmul_fields(x: Operands, count: int) -> dict[str, Field]:
     rows = channel_rows(x)
     units, depth = rows.shape
     bias_even, bias_odd = paired(folded_bias(x)[:, np.newaxis])
-    multipliers, shifts = right_shifts(x)
-    multiplier_even, multiplier_odd = paired(multipliers[:, np.newaxis])
-    shift_even, shift_odd = paired(shifts[:, np.newaxis])
-    channels = [
-        bias_even,
-        2 * bias_odd,
-        multiplier_even,
-        multiplier_odd,
-        shift_even + 256 * shift_odd,
-    ]
-    wrapped = np.hstack(channels).astype(np.uint32).astype(np.int32)
     return {
         "matmul.depth": padded(depth),
         "matmul.segment": segment_depth(x),
@@ -101,8 +96,23 @@ def matmul_fields(x: Operands, count: int) -> dict[str, Field]:
         "matmul.output_zero_point": x.output().q.zero_point,
         **{f"matmul.{name}": value for name, value in output_range(x).items()},
         "matmul.weights": Constant(lanes(rows), f"weights {list(x.input(1).shape)}, in pairs"),
-        "matmul.channels": Constant(int32(wrapped), "biases, multipliers, shifts of each pair"),
+        "matmul.channels": pair_constants(x, bias_even, 2 * bias_odd),
     }
+
+
+def pair_constants(
+    x: Operands, first: npt.NDArray[np.int64], second: npt.NDArray[np.int64]
+) -> Constant:
+    """Five words a pair: [pairs][1] of a kernel's own twice, then those of mcugen_pair_codes.h."""
+    multipliers, shifts = (values[:, np.newaxis] for values in right_shifts(x))
+    shift_even, shift_odd = paired(shifts)
+    long_way = ((shifts < 1) | (shifts > MAX_RIGHT_SHIFT)).astype(np.int64)
+    either_long = np.maximum(*paired(long_way))
+    bytes_ = (shift_even & 0xFF) | (shift_odd & 0xFF) << 8
+    words = np.hstack([first, second, *paired(multipliers), bytes_ | either_long << 31])
+    return Constant(
+        words.astype(np.uint32).astype(np.int32), "biases, multipliers, shifts of each pair"
+    )
 
 
 def lanes(rows: npt.NDArray[np.int64]) -> npt.NDArray[np.int16]:
@@ -117,5 +127,5 @@ def paired(
     rows: npt.NDArray[np.int64],
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """Even and odd rows; a last odd one of zeros is added where their number is odd."""
-    padded = np.pad(rows, ((0, len(rows) % 2), (0, 0)))
-    return padded[::2], padded[1::2]
+    whole = np.pad(rows, ((0, len(rows) % 2), (0, 0)))
+    return whole[::2], whole[1::2]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hypothesis.strategies as st
 import numpy as np
 import numpy.typing as npt
-import pytest
 from hypothesis import given
 from hypothesis.extra.numpy import arrays
 
@@ -34,7 +33,7 @@ OPTIONS = {
 }
 
 
-def layer(weights: npt.ArrayLike, scale: float = 0.01) -> Operands:
+def layer(weights: npt.ArrayLike, scale: tuple[float, ...] = (0.01,)) -> Operands:
     """A FULLY_CONNECTED with these weights."""
     data = np.asarray(weights, np.int8)
     units, depth = data.shape
@@ -44,7 +43,7 @@ def layer(weights: npt.ArrayLike, scale: float = 0.01) -> Operands:
         OPTIONS,
         [
             Tensor("input", (1, depth), DType.INT8, q),
-            Tensor("weights", data.shape, DType.INT8, Quantization((scale,), (0,)), data),
+            Tensor("weights", data.shape, DType.INT8, Quantization(scale, (0,) * len(scale)), data),
         ],
         Tensor("output", (1, units), DType.INT8, q),
     )
@@ -96,16 +95,18 @@ def test_the_bias_of_a_pair_is_folded_and_doubled() -> None:
     assert (fields["matmul.depth"], fields["matmul.units"]) == (4, 3)
 
 
-@pytest.mark.parametrize(
-    ("weights", "scale", "reason"),
-    [
-        (np.full((2, 5), 3), 0.6, "not scaled down by 2"),
-        ([[-1, 5], [-128, 5]], 0.01, "a weight of -128"),
-    ],
-)
-def test_layers_that_do_not_fit_say_why(weights: npt.ArrayLike, scale: float, reason: str) -> None:
-    x = layer(weights, scale)
+def test_pairs_that_are_not_scaled_down_take_the_long_way() -> None:
+    x = layer([[1], [2], [3]], scale=(0.6, 0.01, 0.01))
+    channels = matmul_fields(x, 1)["matmul.channels"]
+    assert isinstance(channels, Constant)
+    words = channels.data.reshape(2, 5)[:, 4].astype(np.uint32)
+    assert (words >> 31).tolist() == [1, 0]
+    assert (words & 0xFFFF).tolist() == [0 | 6 << 8, 6]
+
+
+def test_a_layer_that_does_not_fit_says_why() -> None:
+    x = layer([[-1, 5], [-128, 5]])
     graph = one_operator(FullyConnected, OPTIONS, x.inputs, x.output())
     program = lower_graph(graph, Isa.DSP)
     assert program.layers[0].kernel == "fully_connected_s8"
-    assert reason in dict(program.layers[0].passed_over)["fully_connected_s8_dsp"]
+    assert "a weight of -128" in dict(program.layers[0].passed_over)["fully_connected_s8_dsp"]

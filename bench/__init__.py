@@ -1,0 +1,1 @@
+"""Measures generated firmware against TensorFlow Lite Micro; see docs/benchmarks.md."""
