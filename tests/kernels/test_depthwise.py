@@ -110,8 +110,6 @@ def test_shapes() -> None:
         ({"multiplier": 2}, "the depth multiplier is 2"),
         ({"image": (6, 5, 3)}, "there are 3 channels"),
         ({"dilation": (1, 2)}, "the horizontal dilation is 2"),
-        ({"scale": 0.0005}, "channel 0 is not scaled down by 2 or more"),
-        ({"scale": 5000.0, "bias": 1 << 29}, "channel 0 is scaled down by more than 2^22"),
         ({"bias": 1 << 30}, "the sum of channel 0 may reach 2^30"),
     ],
 )
@@ -120,6 +118,22 @@ def test_obstacles(isa: Isa, change: dict[str, Any], reason: str) -> None:
     (found,) = lower_graph(graph, isa).layers
     assert found.kernel == "depthwise_conv_s8"
     assert dict(found.passed_over)[f"depthwise_conv_s8_{isa.value}"] == reason
+
+
+LONG_WAY = {
+    "channel 0 is not scaled down by 2 or more": {"scale": 0.0005},
+    "channel 0 is scaled down by more than 2^22": {"scale": 5000.0, "bias": 1 << 29},
+}
+
+
+def test_scales_of_the_long_requantization() -> None:
+    """DSP cores have them in the same kernel, Helium in the portable one."""
+    graphs = [layer(**change) for change in LONG_WAY.values()]
+    for graph, reason in zip(graphs, LONG_WAY, strict=True):
+        assert lower_graph(graph, Isa.DSP).layers[0].kernel == "depthwise_conv_s8_dsp"
+        (found,) = lower_graph(graph, Isa.MVE).layers
+        assert dict(found.passed_over)["depthwise_conv_s8_mve"] == reason
+    check(graphs)
 
 
 def test_a_vast_window_is_an_obstacle_on_mve() -> None:

@@ -7,7 +7,8 @@
  * int8 depthwise convolution with multiplier 1 and at least 4 channels, for cores with DSP.
  *
  * Constants are those of the portable kernel, but for the bias, which is doubled and has the
- * input's zero point folded in, and for `shift`, which is a right shift from 1 to 22.
+ * input's zero point folded in, and for `shift`, which counts to the right: four channels that have
+ * it from 1 to 22 take the short requantization.
  *
  *   input   [input_h][input_w][channels]
  *   output  [output_h][output_w][channels]

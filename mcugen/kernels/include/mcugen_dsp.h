@@ -98,6 +98,9 @@ static inline int32_t mcugen_ssat8(int32_t x) {
 #endif
 }
 
+/** The largest right shift of mcugen_requantize_doubled; the smallest is 1. */
+#define MCUGEN_MAX_SHIFT 22
+
 /**
  * What mcugen_requantize_doubled adds before its shift: rounding and the zero point.
  *
@@ -110,7 +113,7 @@ static inline int32_t mcugen_rounding_term(int32_t zero_point, int32_t shift) {
 /**
  * zero_point + mcugen_requantize(doubled / 2, multiplier, -shift), in four instructions.
  *
- * `term` is mcugen_rounding_term(zero_point, shift); 1 <= shift <= 22.
+ * `term` is mcugen_rounding_term(zero_point, shift); 1 <= shift <= MCUGEN_MAX_SHIFT.
  *
  * TFLite rounds twice. Its first rounding, of x * multiplier / 2^31, has ties upward for either
  * sign, as SMMLAR has for 2x * multiplier / 2^32. Its second, the shift, has ties away from zero:

@@ -15,6 +15,14 @@ typedef struct {
   int32_t shift;
 } requantization;
 
+/* The constants of four channels; is_short if every shift is one of mcugen_requantize_doubled. */
+typedef struct {
+  uint32_t doubled_bias[GROUP];
+  requantization to_code[GROUP];
+  int32_t zero_point;
+  int32_t is_short;
+} group_constants;
+
 /* Columns of the output that are made at a time, and the columns of the image that they need. */
 typedef struct {
   int32_t outputs;
@@ -260,18 +268,44 @@ static void convolve_row(const uint32_t *doubled_bias, const requantization *to_
   }
 }
 
+/* As convolve_row, for any of TFLite's scales. */
+static void convolve_row_slowly(const group_constants *constants, const uint32_t *window,
+                                int32_t window_step, const uint32_t *weights,
+                                const uint32_t *weights_end, int32_t count, int8_t *output,
+                                int32_t output_step) {
+  for (; count > 0; --count) {
+    for (int32_t i = 0; i < GROUP; ++i) {
+      const requantization *const to_code = &constants->to_code[i];
+      const uint32_t *x = window + i;
+      uint32_t doubled = constants->doubled_bias[i];
+      for (const uint32_t *w = weights + i; w < weights_end; w += GROUP) {
+        doubled = mcugen_smlad(*x, *w, doubled);
+        x += GROUP;
+      }
+      const int32_t sum = (int32_t)doubled >> 1;
+      const int32_t code = mcugen_requantize(sum, to_code->multiplier, -to_code->shift);
+      output[i] = (int8_t)mcugen_clamp(code + constants->zero_point, INT8_MIN, INT8_MAX);
+    }
+    window += window_step;
+    output += output_step;
+  }
+}
+
 /* Four channels of a tile; input and output begin with the first of them. */
 static void convolve_group(const mcugen_depthwise_conv_s8_dsp_params *params,
                            const workspace *space, const tile *part, int32_t channel,
                            const int8_t *input, int8_t *output) {
-  uint32_t doubled_bias[GROUP];
-  requantization to_code[GROUP];
+  group_constants constants = {.zero_point = params->output_zero_point, .is_short = 1};
   for (int32_t i = 0; i < GROUP; ++i) {
-    const int32_t shift = params->shift[channel + i];
-    doubled_bias[i] = (uint32_t)params->bias[channel + i];
-    to_code[i].multiplier = params->multiplier[channel + i];
-    to_code[i].term = mcugen_rounding_term(params->output_zero_point, shift);
-    to_code[i].shift = shift;
+    requantization *const to_code = &constants.to_code[i];
+    constants.doubled_bias[i] = (uint32_t)params->bias[channel + i];
+    to_code->multiplier = params->multiplier[channel + i];
+    to_code->shift = params->shift[channel + i];
+    if (to_code->shift >= 1 && to_code->shift <= MCUGEN_MAX_SHIFT) {
+      to_code->term = mcugen_rounding_term(params->output_zero_point, to_code->shift);
+    } else {
+      constants.is_short = 0;
+    }
   }
   const int32_t weights_words = space->steps * GROUP;
   for (int32_t row = 0; row < params->rows; ++row) {
@@ -286,8 +320,14 @@ static void convolve_group(const mcugen_depthwise_conv_s8_dsp_params *params,
     y += params->rows * params->stride_h;
     const uint32_t *weights = space->weights;
     for (int32_t row = 0; row < params->rows && out_y + row < params->output_h; ++row) {
-      convolve_row(doubled_bias, to_code, space->windows, params->stride_w * space->pairs * GROUP,
-                   weights, weights + weights_words, part->outputs, output, params->channels);
+      const int32_t window_step = params->stride_w * space->pairs * GROUP;
+      if (constants.is_short) {
+        convolve_row(constants.doubled_bias, constants.to_code, space->windows, window_step,
+                     weights, weights + weights_words, part->outputs, output, params->channels);
+      } else {
+        convolve_row_slowly(&constants, space->windows, window_step, weights,
+                            weights + weights_words, part->outputs, output, params->channels);
+      }
       output += params->output_w * params->channels;
       weights += weights_words;
     }

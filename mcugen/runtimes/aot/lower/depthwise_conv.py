@@ -11,7 +11,7 @@ from mcugen.ir.ops.conv import Conv2D
 from mcugen.ir.ops.weighted import bias_values, weight_sums
 from mcugen.isa import Isa
 from mcugen.runtimes.aot.lower.conv import CONVOLUTIONS, window_fields
-from mcugen.runtimes.aot.lower.pairs import folded_bias, sum_limits
+from mcugen.runtimes.aot.lower.pairs import doubled_sums_overflow, folded_bias, sum_limits
 from mcugen.runtimes.aot.lower.weighted import (
     output_range,
     requantization_obstacle,
@@ -263,7 +263,7 @@ variants(
         "depthwise_conv_s8_dsp",
         depthwise_conv_dsp,
         frozenset({Isa.DSP}),
-        (several_outputs, few_channels, dilated_columns, requantization_is_slow),
+        (several_outputs, few_channels, dilated_columns, doubled_sums_overflow),
         "four channels side by side, two taps an instruction",
     ),
     Variant(
