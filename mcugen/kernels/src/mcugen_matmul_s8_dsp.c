@@ -3,11 +3,20 @@
 /* Pixels that multiply_4 computes side by side. */
 #define PIXELS 4
 
+/* Pairs of channels whose sums for one pixel are collected before they become codes. */
+#define BLOCK 8
+
 /* The sums S and U of two channels for each pixel. */
 typedef struct {
   uint32_t s[PIXELS];
   uint32_t u[PIXELS];
 } pair_sums;
+
+/* The sums of two channels for one pixel, without bias. */
+typedef struct {
+  uint32_t s;
+  uint32_t u;
+} pixel_sums;
 
 #if MCUGEN_DSP_ASM
 
@@ -80,61 +89,81 @@ static inline const int16_t *add_products_4(const int16_t *weights, const uint32
 
 /* Eight depths of two channels for one pixel: 16 products in 14 instructions. */
 #define STEP_1                                                                            \
-  "ldm    %[w]!, {r4, r5, r6, r8}     \n" /* four words of lanes                       */ \
-  "ldm    %[x]!, {r9, r10, r11, r12}  \n" /* eight depths of the pixel                 */ \
-  "smlad  %[s], r4, r9, %[s]          \n"                                                 \
+  "ldm    r0!, {r4, r5, r6, r8}     \n" /* four words of lanes                       */ \
+  "ldm    r1!, {r9, r10, r11, r12}  \n" /* eight depths of the pixel                 */ \
+  "smlad  r2, r4, r9, r2          \n"                                                 \
   "sxtb16 r4, r4                      \n" /* the lanes' low bytes: channel u           */ \
-  "smlad  %[u], r4, r9, %[u]          \n"                                                 \
-  "smlad  %[s], r5, r10, %[s]         \n"                                                 \
+  "smlad  r3, r4, r9, r3          \n"                                                 \
+  "smlad  r2, r5, r10, r2         \n"                                                 \
   "sxtb16 r5, r5                      \n"                                                 \
-  "smlad  %[u], r5, r10, %[u]         \n"                                                 \
-  "smlad  %[s], r6, r11, %[s]         \n"                                                 \
+  "smlad  r3, r5, r10, r3         \n"                                                 \
+  "smlad  r2, r6, r11, r2         \n"                                                 \
   "sxtb16 r6, r6                      \n"                                                 \
-  "smlad  %[u], r6, r11, %[u]         \n"                                                 \
-  "smlad  %[s], r8, r12, %[s]         \n"                                                 \
+  "smlad  r3, r6, r11, r3         \n"                                                 \
+  "smlad  r2, r8, r12, r2         \n"                                                 \
   "sxtb16 r8, r8                      \n"                                                 \
-  "smlad  %[u], r8, r12, %[u]         \n"
+  "smlad  r3, r8, r12, r3         \n"
 
 /* Half of STEP_1. */
 #define HALF_STEP_1                                                                       \
-  "ldm    %[w]!, {r4, r5}             \n"                                                 \
-  "ldm    %[x]!, {r9, r10}            \n"                                                 \
-  "smlad  %[s], r4, r9, %[s]          \n"                                                 \
+  "ldm    r0!, {r4, r5}             \n"                                                 \
+  "ldm    r1!, {r9, r10}            \n"                                                 \
+  "smlad  r2, r4, r9, r2          \n"                                                 \
   "sxtb16 r4, r4                      \n"                                                 \
-  "smlad  %[u], r4, r9, %[u]          \n"                                                 \
-  "smlad  %[s], r5, r10, %[s]         \n"                                                 \
+  "smlad  r3, r4, r9, r3          \n"                                                 \
+  "smlad  r2, r5, r10, r2         \n"                                                 \
   "sxtb16 r5, r5                      \n"                                                 \
-  "smlad  %[u], r5, r10, %[u]         \n"
+  "smlad  r3, r5, r10, r3         \n"
 
-/* As add_products_4, for one pixel. */
-static inline const int16_t *add_products_1(const int16_t *weights, const uint32_t *pixel,
-                                            int32_t depth, uint32_t *sum_s, uint32_t *sum_u) {
+/* What multiply_pairs_1 needs for each pair of channels; the assembly knows the members' places. */
+typedef struct {
+  const uint32_t *pixel;
+  int32_t first_bytes; /* of the weights, until 16 divides the depths that are left */
+  int32_t rest_bytes;
+  pixel_sums *sums;
+  pixel_sums *sums_end;
+} pixel_job;
+
+/*
+ * Sums for one pixel and `count` pairs of channels; returns the next pair's weights.
+ *
+ * r7 points at the job; it is saved by hand, because the compiler may hold the frame in it.
+ */
+static const int16_t *multiply_pairs_1(const int16_t *weights, const uint32_t *pixel, int32_t depth,
+                                       int32_t count, pixel_sums *sums) {
+  const int32_t first_bytes = 2 * (depth & 15);
+  pixel_job job = {pixel, first_bytes, 2 * depth - first_bytes, sums, sums + count};
   register const int16_t *w __asm__("r0") = weights;
-  register const uint32_t *x __asm__("r1") = pixel;
-  register uint32_t s __asm__("r2") = *sum_s;
-  register uint32_t u __asm__("r3") = *sum_u;
-  register const int16_t *end __asm__("lr") = weights + (depth & 15);
+  register pixel_job *frame __asm__("r4") = &job;
   __asm__ volatile(
-      "b    2f            \n"
-      "1:                 \n" /* 4 depths at a time, until 16 divides what is left */
+      "push {r7}               \n"
+      "mov  r7, r4             \n"
+      "1:                      \n" /* for each pair of channels */
+      "ldm  r7, {r1, r4}       \n" /* the pixel, first_bytes */
+      "mov  r2, #0             \n"
+      "mov  r3, #0             \n"
+      "add  lr, r0, r4         \n"
+      "b    3f                 \n"
+      "2:                      \n" /* 4 depths at a time */
       HALF_STEP_1
-      "2: cmp  %[w], %[end]\n"
-      "bne  1b            \n"
-      : [w] "+r"(w), [x] "+r"(x), [s] "+r"(s), [u] "+r"(u)
-      : [end] "r"(end)
-      : "r4", "r5", "r6", "r8", "r9", "r10", "r11", "r12", "cc", "memory");
-  end = weights + depth;
-  __asm__ volatile(
-      "b    2f            \n"
-      "1:                 \n" /* 16 depths at a time */
+      "3: cmp  r0, lr          \n"
+      "bne  2b                 \n"
+      "ldr  r4, [r7, #8]       \n" /* rest_bytes */
+      "add  lr, lr, r4         \n"
+      "b    5f                 \n"
+      "4:                      \n" /* 16 depths at a time */
       STEP_1 STEP_1
-      "2: cmp  %[w], %[end]\n"
-      "bne  1b            \n"
-      : [w] "+r"(w), [x] "+r"(x), [s] "+r"(s), [u] "+r"(u)
-      : [end] "r"(end)
-      : "r4", "r5", "r6", "r8", "r9", "r10", "r11", "r12", "cc", "memory");
-  *sum_s = s;
-  *sum_u = u;
+      "5: cmp  r0, lr          \n"
+      "bne  4b                 \n"
+      "ldrd r4, r5, [r7, #12]  \n" /* sums, sums_end */
+      "strd r2, r3, [r4], #8   \n"
+      "str  r4, [r7, #12]      \n"
+      "cmp  r4, r5             \n"
+      "bne  1b                 \n"
+      "pop  {r7}               \n"
+      : "+r"(w), "+r"(frame)
+      :
+      : "r1", "r2", "r3", "r5", "r6", "r8", "r9", "r10", "r11", "r12", "lr", "cc", "memory");
   return w;
 }
 
@@ -161,9 +190,15 @@ static const int16_t *add_products_4(const int16_t *weights, const uint32_t *pix
   return add_products(weights, pixels, depth, 4, sums->s, sums->u);
 }
 
-static const int16_t *add_products_1(const int16_t *weights, const uint32_t *pixel, int32_t depth,
-                                     uint32_t *sum_s, uint32_t *sum_u) {
-  return add_products(weights, pixel, depth, 1, sum_s, sum_u);
+static const int16_t *multiply_pairs_1(const int16_t *weights, const uint32_t *pixel, int32_t depth,
+                                       int32_t count, pixel_sums *sums) {
+  for (; count > 0; --count) {
+    sums->s = 0;
+    sums->u = 0;
+    weights = add_products(weights, pixel, depth, 1, &sums->s, &sums->u);
+    ++sums;
+  }
+  return weights;
 }
 
 #endif
@@ -215,48 +250,71 @@ static void multiply_4(const mcugen_matmul_s8_dsp_params *params, const uint32_t
   }
 }
 
-/* `segment` is the depth itself, or less where V must be taken out on the way. */
-static inline void multiply_1(const mcugen_matmul_s8_dsp_params *params, const uint32_t *pixel,
-                              int32_t segment, int8_t *output) {
+/* Writes the codes of two channels of one pixel, or of the first only; sums are without bias. */
+static inline void put_pair_1(const int32_t *pair, uint32_t sum_u, int32_t doubled_sum_v,
+                              int32_t zero_point, int32_t has_v, int8_t *output) {
+  const int32_t u = doubled_u(sum_u + (uint32_t)pair[0]);
+  const int32_t v = doubled_sum_v + pair[1];
+  if (pair[4] < 0) {
+    const int32_t doubled[] = {u, v};
+    mcugen_put_pair_slowly(pair, doubled, doubled + 1, 1, zero_point, has_v, output, 1);
+  } else {
+    const mcugen_to_code to_code = mcugen_to_code_u(pair, zero_point);
+    mcugen_put_code(output, 1, u, &to_code);
+    if (has_v) {
+      const mcugen_to_code to_code_v = mcugen_to_code_v(pair, zero_point);
+      mcugen_put_code(output + 1, 1, v, &to_code_v);
+    }
+  }
+}
+
+static void multiply_1(const mcugen_matmul_s8_dsp_params *params, const uint32_t *pixel,
+                       int8_t *output) {
   const int16_t *weights = params->weights;
   const int32_t *pair = params->channels;
-  const int32_t depth = params->depth;
   const int32_t zero_point = params->output_zero_point;
-  for (int32_t left = params->units; left > 0; left -= 2) {
-    uint32_t s = (uint32_t)pair[0];
-    uint32_t u = s;
-    int32_t doubled_bias_v = pair[1];
-    int32_t done = 0;
-    for (; depth - done > segment; done += segment) {
-      weights = add_products_1(weights, pixel + done / 2, segment, &s, &u);
-      /* What channel v has so far joins its bias. */
-      doubled_bias_v = doubled_v(s, u, doubled_bias_v);
-      s = u;
+  int32_t units = params->units;
+  while (units > 0) {
+    pixel_sums sums[BLOCK];
+    const int32_t count = mcugen_clamp((units + 1) >> 1, 1, BLOCK);
+    weights = multiply_pairs_1(weights, pixel, params->depth, count, sums);
+    for (int32_t i = 0; i < count; ++i) {
+      put_pair_1(pair, sums[i].u, doubled_v(sums[i].s, sums[i].u, 0), zero_point, units > 1,
+                 output);
+      pair += MCUGEN_PAIR_WORDS;
+      output += 2;
+      units -= 2;
     }
-    weights = add_products_1(weights, pixel + done / 2, depth - done, &s, &u);
-    const int32_t sum_u = doubled_u(u);
-    const int32_t sum_v = doubled_v(s, u, doubled_bias_v);
-    if (pair[4] < 0) {
-      mcugen_put_pair_slowly(pair, &sum_u, &sum_v, 1, zero_point, left > 1, output, 1);
-    } else {
-      mcugen_to_code to_code = mcugen_to_code_u(pair, zero_point);
-      mcugen_put_code(output, 1, sum_u, &to_code);
-      if (left > 1) {
-        to_code = mcugen_to_code_v(pair, zero_point);
-        mcugen_put_code(output + 1, 1, sum_v, &to_code);
-      }
+  }
+}
+
+/* As multiply_1, where V is taken out after each segment of the depth. */
+static void multiply_1_in_segments(const mcugen_matmul_s8_dsp_params *params, const uint32_t *pixel,
+                                   int8_t *output) {
+  const int16_t *weights = params->weights;
+  const int32_t *pair = params->channels;
+  for (int32_t units = params->units; units > 0; units -= 2) {
+    uint32_t sum_u = 0;
+    int32_t doubled_sum_v = 0;
+    for (int32_t done = 0; done < params->depth; done += params->segment) {
+      pixel_sums sums;
+      const int32_t depth = mcugen_clamp(params->depth - done, 0, params->segment);
+      weights = multiply_pairs_1(weights, pixel + done / 2, depth, 1, &sums);
+      sum_u += sums.u;
+      doubled_sum_v = doubled_v(sums.s, sums.u, doubled_sum_v);
     }
-    output += 2;
+    put_pair_1(pair, sum_u, doubled_sum_v, params->output_zero_point, units > 1, output);
     pair += MCUGEN_PAIR_WORDS;
+    output += 2;
   }
 }
 
 void mcugen_matmul_s8_dsp(const mcugen_matmul_s8_dsp_params *params, const uint32_t *pixels,
                           int32_t count, int8_t *output) {
   if (params->segment < params->depth) {
-    multiply_1(params, pixels, params->segment, output);
+    multiply_1_in_segments(params, pixels, output);
   } else if (count == 1) {
-    multiply_1(params, pixels, params->depth, output);
+    multiply_1(params, pixels, output);
   } else {
     multiply_4(params, pixels, output);
   }
