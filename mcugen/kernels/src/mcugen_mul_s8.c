@@ -41,7 +41,25 @@ static inline int32_t product(int32_t code0, int32_t code1, rescaling r) {
   return mcugen_smmlar(doubled, r.multiplier, r.term + (r.sign & (doubled >> 31))) >> r.right;
 }
 
-#if MCUGEN_DSP_ASM
+#if MCUGEN_MVE
+/* The whole words of a row in which neighbours lie next to each other; returns their bytes. */
+static int32_t mul_words(const mcugen_mul_s8_params *params, const int8_t *input0,
+                         const int8_t *input1, int8_t *output) {
+  const rescaling r = rescaling_of(params);
+  const int32_t bytes = params->size & ~3;
+  for (int32_t i = 0; i < bytes; i += 4) {
+    const int32x4_t a = vsubq_n_s32(mcugen_load_codes_mve(input0 + i), r.zero_point0);
+    const int32x4_t b = vmulq_n_s32(mcugen_load_codes_mve(input1 + i), r.factor1);
+    const int32x4_t doubled = vmulq_s32(a, vsubq_n_s32(b, r.offset1));
+    int32x4_t code = vrmulhq_s32(doubled, vdupq_n_s32(r.multiplier));
+    const int32x4_t sign = vandq_s32(vshrq_n_s32(doubled, 31), vdupq_n_s32(r.sign));
+    code = vaddq_n_s32(vaddq_s32(code, sign), r.term);
+    mcugen_store_codes_mve(output + i, vshlq_r_s32(code, -r.right), params->activation_min,
+                           params->activation_max);
+  }
+  return bytes;
+}
+#elif MCUGEN_DSP_ASM
 /* The whole words of a row in which neighbours lie next to each other; returns their bytes. */
 static int32_t mul_words(const mcugen_mul_s8_params *params, const int8_t *input0,
                          const int8_t *input1, int8_t *output) {
@@ -71,7 +89,7 @@ static void mul_row(const mcugen_mul_s8_params *params, const int8_t *input0, co
   const int32_t step0 = mcugen_inner_step0(params->walk);
   const int32_t step1 = mcugen_inner_step1(params->walk);
   const int8_t *const end = output + params->size;
-#if MCUGEN_DSP_ASM
+#if MCUGEN_MVE || MCUGEN_DSP_ASM
   if (step0 == 1 && step1 == 1) {
     const int32_t done = mul_words(params, input0, input1, output);
     input0 += done;
