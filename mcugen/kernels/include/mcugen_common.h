@@ -7,14 +7,13 @@
 #include <string.h>
 
 /**
- * a * b / 2^31, rounded to nearest with ties away from zero.
+ * a * b / 2^31, rounded to nearest with ties upward.
  *
+ * gemmlowp adds 1 - 2^30 to a negative product and divides toward zero, which is the same.
  * Precondition: not both operands are INT32_MIN (multipliers are non-negative).
  */
 static inline int32_t mcugen_high_mul(int32_t a, int32_t b) {
-  const int64_t product = (int64_t)a * (int64_t)b;
-  const int64_t nudge = product >= 0 ? (INT64_C(1) << 30) : (1 - (INT64_C(1) << 30));
-  return (int32_t)((product + nudge) / (INT64_C(1) << 31));
+  return (int32_t)(((int64_t)a * b + (INT64_C(1) << 30)) >> 31);
 }
 
 /** x / 2^exponent, rounded to nearest with ties away from zero; 0 <= exponent <= 31. */

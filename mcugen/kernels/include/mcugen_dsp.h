@@ -138,4 +138,15 @@ static inline int32_t mcugen_requantize_doubled(int32_t doubled, int32_t multipl
 #endif
 }
 
+/** zero_point + mcugen_requantize(x, multiplier, shift), the short way where it can be taken. */
+static inline int32_t mcugen_code_of_sum(int32_t x, int32_t multiplier, int32_t shift,
+                                         int32_t zero_point) {
+  const int32_t limit = INT32_C(1) << 30;
+  if (shift >= -MCUGEN_MAX_SHIFT && shift <= -1 && x > -limit && x < limit) {
+    const int32_t term = mcugen_rounding_term(zero_point, -shift);
+    return mcugen_requantize_doubled(2 * x, multiplier, -shift, term);
+  }
+  return zero_point + mcugen_requantize(x, multiplier, shift);
+}
+
 #endif

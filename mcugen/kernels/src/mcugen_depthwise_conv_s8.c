@@ -1,5 +1,7 @@
 #include "mcugen_depthwise_conv_s8.h"
 
+#include "mcugen_dsp.h"
+
 /* Channels that are summed side by side, so that input and weights are read in order. */
 #define BLOCK 16
 
@@ -44,10 +46,10 @@ static void convolve_pixel(const mcugen_depthwise_conv_s8_params *params, const 
       add_window(params, input, y, x, channel, copy, count, sums);
       int32_t out = channel * params->depth_multiplier + copy;
       for (int32_t i = 0; i < count; ++i) {
-        int32_t sum = sums[i] + params->bias[out];
-        sum = mcugen_requantize(sum, params->multiplier[out], params->shift[out]);
-        sum += params->output_zero_point;
-        output[out] = (int8_t)mcugen_clamp(sum, params->activation_min, params->activation_max);
+        const int32_t code =
+            mcugen_code_of_sum(sums[i] + params->bias[out], params->multiplier[out],
+                               params->shift[out], params->output_zero_point);
+        output[out] = (int8_t)mcugen_clamp(code, params->activation_min, params->activation_max);
         out += params->depth_multiplier;
       }
     }
@@ -56,12 +58,13 @@ static void convolve_pixel(const mcugen_depthwise_conv_s8_params *params, const 
 
 void mcugen_depthwise_conv_s8(const mcugen_depthwise_conv_s8_params *params, const int8_t *input,
                               int8_t *output) {
-  for (int32_t out_y = 0; out_y < params->output_h; ++out_y) {
-    const int32_t y = out_y * params->stride_h - params->pad_top;
-    for (int32_t out_x = 0; out_x < params->output_w; ++out_x) {
-      const int32_t x = out_x * params->stride_w - params->pad_left;
-      convolve_pixel(params, input, y, x, output);
-      output += params->channels * params->depth_multiplier;
+  /* A copy, as codes might alias the original for all that the compiler knows. */
+  const mcugen_depthwise_conv_s8_params p = *params;
+  for (int32_t out_y = 0; out_y < p.output_h; ++out_y) {
+    const int32_t y = out_y * p.stride_h - p.pad_top;
+    for (int32_t out_x = 0; out_x < p.output_w; ++out_x) {
+      convolve_pixel(&p, input, y, out_x * p.stride_w - p.pad_left, output);
+      output += p.channels * p.depth_multiplier;
     }
   }
 }
