@@ -1,12 +1,12 @@
 #ifndef MCUGEN_CONV_S8_H
 #define MCUGEN_CONV_S8_H
 
-#include "mcugen_common.h"
+#include "mcugen_gather.h"
 
 /**
  * int8 convolution of any kernel, stride, dilation, padding and number of groups.
  *
- *   input   [input_h][input_w][input_channels]
+ *   image: sizes and windows, as in mcugen_gather.h
  *   output  [output_h][output_w][output_channels]
  *   weights [output_channels][kernel_h][kernel_w][input_channels / groups], no padding
  *   bias, multiplier, shift [output_channels]: as in mcugen_fully_connected_s8.h
@@ -21,23 +21,10 @@ typedef struct {
   const int32_t *bias;
   const int32_t *multiplier;
   const int8_t *shift;
-  int32_t input_h;
-  int32_t input_w;
-  int32_t input_channels;
-  int32_t output_h;
-  int32_t output_w;
+  mcugen_gather_params image;
   int32_t output_channels;
-  int32_t pad_top;
-  int32_t pad_left;
   int32_t groups;
   int32_t windows;
-  int16_t kernel_h;
-  int16_t kernel_w;
-  int16_t stride_h;
-  int16_t stride_w;
-  int16_t dilation_h;
-  int16_t dilation_w;
-  int8_t input_zero_point;
   int8_t output_zero_point;
   int8_t activation_min;
   int8_t activation_max;

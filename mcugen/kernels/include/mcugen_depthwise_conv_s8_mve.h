@@ -10,7 +10,7 @@
  *   output  [output_h][output_w][channels]
  *   weights [channels][kernel_w][kernel_h]
  *   bias, multiplier, shift [channels]; the input's zero point is folded into the bias, and shifts
- *   go right, by 1 to 22.
+ *   go right, negative ones left.
  *
  * VMLADAVA sums up 16 products of one channel if its window is one run of bytes. So the channels
  * are taken apart, 8 at a time, into planes that hold an image column by column:

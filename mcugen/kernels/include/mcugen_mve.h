@@ -27,6 +27,17 @@ static inline int32x4_t mcugen_requantize_mve(int32x4_t x, int32x4_t multiplier,
   return vrshlq_s32(vaddq_s32(x, vshrq_n_s32(x, 31)), shift);
 }
 
+/** The same for any shifts: a shift to the left comes first and may wrap around. */
+static inline int32x4_t mcugen_requantize_any_mve(int32x4_t x, int32x4_t multiplier,
+                                                  int32x4_t shift) {
+  const int32x4_t zero = vdupq_n_s32(0);
+  const int32x4_t right = vminq_s32(shift, zero);
+  x = vqrdmulhq_s32(vshlq_s32(x, vmaxq_s32(shift, zero)), multiplier);
+  /* Ties are up to the shift to the right only. */
+  const int32x4_t sign = vandq_s32(vshrq_n_s32(x, 31), vshrq_n_s32(shift, 31));
+  return vrshlq_s32(vaddq_s32(x, sign), right);
+}
+
 /*
  * Loads that widen and stores that narrow take addresses in low registers only. GCC 12 does not
  * always see to it, and its output does not assemble: the constraint l does.

@@ -55,6 +55,22 @@ void mcugen_put_pair_slowly(const int32_t *pair, const int32_t *doubled_u, const
                             int32_t count, int32_t zero_point, int32_t has_v, int8_t *output,
                             int32_t step);
 
+/** Writes the codes of channel u and, if there is one, v of one pixel. */
+static inline void mcugen_put_pair(const int32_t *pair, int32_t doubled_u, int32_t doubled_v,
+                                   int32_t zero_point, int32_t has_v, int8_t *output) {
+  if (pair[4] < 0) {
+    const int32_t doubled[] = {doubled_u, doubled_v};
+    mcugen_put_pair_slowly(pair, doubled, doubled + 1, 1, zero_point, has_v, output, 1);
+  } else {
+    const mcugen_to_code to_code = mcugen_to_code_u(pair, zero_point);
+    mcugen_put_code(output, 1, doubled_u, &to_code);
+    if (has_v) {
+      const mcugen_to_code to_code_v = mcugen_to_code_v(pair, zero_point);
+      mcugen_put_code(output + 1, 1, doubled_v, &to_code_v);
+    }
+  }
+}
+
 /** Limits `count` codes to [low, high]: only where that is not all of int8. */
 static inline void mcugen_limit_codes(int8_t *codes, int32_t count, int32_t low, int32_t high) {
   if (low > INT8_MIN || high < INT8_MAX) {

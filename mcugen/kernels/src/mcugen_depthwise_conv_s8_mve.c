@@ -85,13 +85,13 @@ static inline int32_t dot_product(const int8_t *window, const int8_t *weights, i
   return sum;
 }
 
-/* `count` outputs of four channels, from windows of any size. */
+/* `count` outputs of four channels, from windows of any size, scaled up or down. */
 static void convolve_long(const mcugen_depthwise_conv_s8_mve_params *params, int32_t channel,
                           const int8_t *plane, int32_t count, int8_t *output) {
   const int32_t taps = params->kernel_h * params->kernel_w;
   const int32x4_t bias = vldrwq_s32(params->bias + channel);
   const int32x4_t multiplier = vldrwq_s32(params->multiplier + channel);
-  const int32x4_t left_shift = vnegq_s32(vldrbq_s32(params->shift + channel));
+  const int32x4_t shift = vnegq_s32(mcugen_load_codes_mve(params->shift + channel));
   for (; count > 0; --count) {
     int32_t sums[GROUP];
     const int8_t *weights = params->weights + channel * taps;
@@ -101,10 +101,9 @@ static void convolve_long(const mcugen_depthwise_conv_s8_mve_params *params, int
       weights += taps;
       window += params->plane_bytes;
     }
-    int32x4_t codes = vqrdmulhq_s32(vaddq_s32(vldrwq_s32(sums), bias), multiplier);
-    /* VRSHL has ties upward; one unit less makes a negative number's ties go away from zero. */
-    codes = vaddq_s32(codes, vshrq_n_s32(codes, 31));
-    codes = vaddq_n_s32(vrshlq_s32(codes, left_shift), params->output_zero_point);
+    const int32x4_t sum = vaddq_s32(vldrwq_s32(sums), bias);
+    const int32x4_t code = mcugen_requantize_any_mve(sum, multiplier, shift);
+    const int32x4_t codes = vaddq_n_s32(code, params->output_zero_point);
     const int16x8_t halves = vqmovnbq_s32(vreinterpretq_s16_s32(codes), codes);
     const int8x16_t bytes = vqmovnbq_s16(vreinterpretq_s8_s16(halves), halves);
     vstrbq_s32(output, vreinterpretq_s32_s8(bytes));
@@ -113,11 +112,16 @@ static void convolve_long(const mcugen_depthwise_conv_s8_mve_params *params, int
   }
 }
 
-#if defined(__OPTIMIZE__)
+/* Clang has no constraint for a predicate. */
+#if !defined(__clang__)
+#define CONVOLVE_SHORT 1
 
 /* clang-format off */
 
-/* As convolve_long for windows of at most sixteen taps: 26 instructions for four outputs. */
+/*
+ * As convolve_long for windows of at most sixteen taps, all channels scaled down: 26 instructions
+ * for four outputs.
+ */
 static void convolve_short(const mcugen_depthwise_conv_s8_mve_params *params, int32_t channel,
                            const int8_t *plane, int32_t outputs, int8_t *output) {
   const int32_t taps = params->kernel_h * params->kernel_w;
@@ -178,12 +182,15 @@ static void convolve_short(const mcugen_depthwise_conv_s8_mve_params *params, in
 
 /* clang-format on */
 
+#else
+#define CONVOLVE_SHORT 0
 #endif
 
 static void convolve_row(const mcugen_depthwise_conv_s8_mve_params *params, int32_t channel,
                          const int8_t *plane, int32_t count, int8_t *output) {
-#if defined(__OPTIMIZE__)
-  if (params->kernel_h * params->kernel_w <= LANES) {
+#if CONVOLVE_SHORT
+  const int32x4_t right_shift = mcugen_load_codes_mve(params->shift + channel);
+  if (params->kernel_h * params->kernel_w <= LANES && vminvq_s32(INT32_MAX, right_shift) > 0) {
     convolve_short(params, channel, plane, count, output);
     return;
   }

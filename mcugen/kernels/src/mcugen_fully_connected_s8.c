@@ -1,5 +1,4 @@
 #include "mcugen_fully_connected_s8.h"
-
 #include "mcugen_mve.h"
 
 /* Units that are computed side by side, so that each input is read once for all of them. */
@@ -9,12 +8,16 @@
 static inline int32_t add_product(int32_t sum, const int8_t *input, const int8_t *weights,
                                   int32_t depth) {
 #if MCUGEN_MVE
-  for (; depth > 0; depth -= 16) {
-    const mve_pred16_t lanes = vctp8q((uint32_t)depth);
-    sum = vmladavaq_s8(sum, vldrbq_z_s8(input, lanes), vldrbq_z_s8(weights, lanes));
-    input += 16;
-    weights += 16;
-  }
+  register int32_t count __asm__("lr") = depth;
+  __asm__(
+      "dlstp.8 lr, lr                   \n"
+      "1: vldrb.8 q0, [%[input]], #16   \n"
+      "vldrb.8 q1, [%[weights]], #16    \n"
+      "vmladava.s8 %[sum], q0, q1       \n"
+      "letp lr, 1b                      \n"
+      : [sum] "+Te"(sum), [input] "+r"(input), [weights] "+r"(weights), "+r"(count)
+      :
+      : "q0", "q1", "memory");
 #else
   for (int32_t i = 0; i < depth; ++i) {
     sum += input[i] * weights[i];
@@ -30,7 +33,7 @@ static inline int8_t code(const mcugen_fully_connected_s8_params *params, int32_
   return (int8_t)mcugen_clamp(sum, params->activation_min, params->activation_max);
 }
 
-/* Computes one unit for every row. */
+/* Computes one unit for every row, one by one. */
 static void multiply_unit(const mcugen_fully_connected_s8_params *params, int32_t unit,
                           const int8_t *input, int8_t *output) {
   const int8_t *const weights = params->weights + unit * params->depth;
@@ -144,6 +147,58 @@ static inline int32x4_t multiply_1x4(const int8_t *input, const int8_t *weights,
   return y;
 }
 
+/* Writes four codes, `step` bytes apart. */
+static inline void scatter_codes(const mcugen_fully_connected_s8_params *params, int32x4_t y,
+                                 int8_t *output, int32_t step) {
+  y = vmaxq_s32(vaddq_n_s32(y, params->output_zero_point), vdupq_n_s32(params->activation_min));
+  y = vminq_s32(y, vdupq_n_s32(params->activation_max));
+  const uint32x4_t offsets = vmulq_n_u32(vidupq_n_u32(0, 1), (uint32_t)step);
+  vstrbq_scatter_offset_s32(output, offsets, y);
+}
+
+/* Computes one unit for every row, at least BLOCK of them: rows are the lanes here. */
+static void multiply_rows(const mcugen_fully_connected_s8_params *params, int32_t unit,
+                          const int8_t *input, int8_t *output) {
+  const mcugen_fully_connected_s8_params p = *params;
+  const int8_t *const weights = p.weights + unit * p.depth;
+  const int32_t bias[BLOCK] = {p.bias[unit], p.bias[unit], p.bias[unit], p.bias[unit]};
+  const int32x4_t multiplier = vdupq_n_s32(p.multiplier[unit]);
+  const int32x4_t shift = vdupq_n_s32(p.shift[unit]);
+  output += unit;
+  for (int32_t row = 0; row < p.rows; row += BLOCK) {
+    /* The last block overlaps the one before it if 4 does not divide the rows. */
+    const int32_t first = row < p.rows - BLOCK ? row : p.rows - BLOCK;
+    const int32x4_t y = multiply_1x4(weights, input + first * p.depth, p.depth, bias);
+    scatter_codes(&p, mcugen_requantize_any_mve(y, multiplier, shift), output + first * p.units,
+                  p.units);
+  }
+}
+
+/*
+ * Computes BLOCK units from `unit` on, for every row, whatever their shifts. Not inlined, so as to
+ * leave all registers to the usual case.
+ */
+__attribute__((noinline)) static void multiply_any_units(
+    const mcugen_fully_connected_s8_params *params, int32_t unit, const int8_t *input,
+    int8_t *output) {
+  if (params->rows >= BLOCK) {
+    for (int32_t i = 0; i < BLOCK; ++i) {
+      multiply_rows(params, unit + i, input, output);
+    }
+    return;
+  }
+  const int8_t *const weights = params->weights + unit * params->depth;
+  const int32x4_t multiplier = vldrwq_s32(params->multiplier + unit);
+  const int32x4_t shift = mcugen_load_codes_mve(params->shift + unit);
+  output += unit;
+  for (int32_t row = 0; row < params->rows; ++row) {
+    const int32x4_t y = multiply_1x4(input, weights, params->depth, params->bias + unit);
+    scatter_codes(params, mcugen_requantize_any_mve(y, multiplier, shift), output, 1);
+    input += params->depth;
+    output += params->units;
+  }
+}
+
 static inline void put_codes(const mcugen_fully_connected_s8_params *params, int32x4_t y,
                              int32x4_t multiplier, int32x4_t shift, int8_t *output) {
   y = vaddq_n_s32(mcugen_requantize_mve(y, multiplier, shift), params->output_zero_point);
@@ -156,9 +211,7 @@ static void multiply_units(const mcugen_fully_connected_s8_params *params, int32
   const int32x4_t shift = mcugen_load_codes_mve(params->shift + unit);
   if (vmaxvq_s32(INT32_MIN, shift) >= 0) {
     /* Rare: a sum is not scaled down. */
-    for (int32_t i = 0; i < BLOCK; ++i) {
-      multiply_unit(params, unit + i, input, output);
-    }
+    multiply_any_units(params, unit, input, output);
     return;
   }
   /* A copy, since for all the compiler knows the output may lie in *params. */
@@ -186,6 +239,22 @@ static void multiply_units(const mcugen_fully_connected_s8_params *params, int32
     input += p.depth;
     output += p.units;
   }
+}
+
+/* Computes one unit for every row. */
+static void multiply_single(const mcugen_fully_connected_s8_params *params, int32_t unit,
+                            const int8_t *input, int8_t *output) {
+  if (params->rows >= BLOCK) {
+    multiply_rows(params, unit, input, output);
+  } else {
+    multiply_unit(params, unit, input, output);
+  }
+}
+
+/* Units that are computed in blocks; the last one overlaps the one before it if need be. */
+static int32_t units_in_blocks(const mcugen_fully_connected_s8_params *params) {
+  const int32_t units = params->units;
+  return units >= BLOCK && params->rows < BLOCK ? units : units - units % BLOCK;
 }
 
 #else
@@ -221,15 +290,28 @@ static void multiply_units(const mcugen_fully_connected_s8_params *params, int32
   }
 }
 
+/* Computes one unit for every row. */
+static void multiply_single(const mcugen_fully_connected_s8_params *params, int32_t unit,
+                            const int8_t *input, int8_t *output) {
+  multiply_unit(params, unit, input, output);
+}
+
+static int32_t units_in_blocks(const mcugen_fully_connected_s8_params *params) {
+  return params->units - params->units % BLOCK;
+}
+
 #endif
 
 void mcugen_fully_connected_s8(const mcugen_fully_connected_s8_params *params, const int8_t *input,
                                int8_t *output) {
+  const int32_t units = params->units;
+  const int32_t in_blocks = units_in_blocks(params);
   int32_t unit = 0;
-  for (; unit + BLOCK <= params->units; unit += BLOCK) {
-    multiply_units(params, unit, input, output);
+  for (; unit < in_blocks; unit += BLOCK) {
+    const int32_t first = unit < units - BLOCK ? unit : units - BLOCK;
+    multiply_units(params, first, input, output);
   }
-  for (; unit < params->units; ++unit) {
-    multiply_unit(params, unit, input, output);
+  for (; unit < units; ++unit) {
+    multiply_single(params, unit, input, output);
   }
 }

@@ -250,24 +250,6 @@ static void multiply_4(const mcugen_matmul_s8_dsp_params *params, const uint32_t
   }
 }
 
-/* Writes the codes of two channels of one pixel, or of the first only; sums are without bias. */
-static inline void put_pair_1(const int32_t *pair, uint32_t sum_u, int32_t doubled_sum_v,
-                              int32_t zero_point, int32_t has_v, int8_t *output) {
-  const int32_t u = doubled_u(sum_u + (uint32_t)pair[0]);
-  const int32_t v = doubled_sum_v + pair[1];
-  if (pair[4] < 0) {
-    const int32_t doubled[] = {u, v};
-    mcugen_put_pair_slowly(pair, doubled, doubled + 1, 1, zero_point, has_v, output, 1);
-  } else {
-    const mcugen_to_code to_code = mcugen_to_code_u(pair, zero_point);
-    mcugen_put_code(output, 1, u, &to_code);
-    if (has_v) {
-      const mcugen_to_code to_code_v = mcugen_to_code_v(pair, zero_point);
-      mcugen_put_code(output + 1, 1, v, &to_code_v);
-    }
-  }
-}
-
 static void multiply_1(const mcugen_matmul_s8_dsp_params *params, const uint32_t *pixel,
                        int8_t *output) {
   const int16_t *weights = params->weights;
@@ -279,8 +261,8 @@ static void multiply_1(const mcugen_matmul_s8_dsp_params *params, const uint32_t
     const int32_t count = mcugen_clamp((units + 1) >> 1, 1, BLOCK);
     weights = multiply_pairs_1(weights, pixel, params->depth, count, sums);
     for (int32_t i = 0; i < count; ++i) {
-      put_pair_1(pair, sums[i].u, doubled_v(sums[i].s, sums[i].u, 0), zero_point, units > 1,
-                 output);
+      mcugen_put_pair(pair, doubled_u(sums[i].u + (uint32_t)pair[0]),
+                      doubled_v(sums[i].s, sums[i].u, pair[1]), zero_point, units > 1, output);
       pair += MCUGEN_PAIR_WORDS;
       output += 2;
       units -= 2;
@@ -294,8 +276,8 @@ static void multiply_1_in_segments(const mcugen_matmul_s8_dsp_params *params, co
   const int16_t *weights = params->weights;
   const int32_t *pair = params->channels;
   for (int32_t units = params->units; units > 0; units -= 2) {
-    uint32_t sum_u = 0;
-    int32_t doubled_sum_v = 0;
+    uint32_t sum_u = (uint32_t)pair[0];
+    int32_t doubled_sum_v = pair[1];
     for (int32_t done = 0; done < params->depth; done += params->segment) {
       pixel_sums sums;
       const int32_t depth = mcugen_clamp(params->depth - done, 0, params->segment);
@@ -303,7 +285,8 @@ static void multiply_1_in_segments(const mcugen_matmul_s8_dsp_params *params, co
       sum_u += sums.u;
       doubled_sum_v = doubled_v(sums.s, sums.u, doubled_sum_v);
     }
-    put_pair_1(pair, sum_u, doubled_sum_v, params->output_zero_point, units > 1, output);
+    mcugen_put_pair(pair, doubled_u(sum_u), doubled_sum_v, params->output_zero_point, units > 1,
+                    output);
     pair += MCUGEN_PAIR_WORDS;
     output += 2;
   }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from mcugen.ir.graph import Operands
 from mcugen.isa import Isa
 from mcugen.runtimes.aot.lower.pairs import (
+    PIXELS,
     doubled_sums_overflow,
     lanes_overflow,
     matmul_fields,
@@ -68,13 +69,43 @@ def matrix_product_dsp(x: Operands) -> list[Step]:
 PAIR_OBSTACLES: tuple[Obstacle, ...] = (lanes_overflow, doubled_sums_overflow)
 """What keeps a layer from the kernels that hold two output channels in a lane."""
 
+FEW_UNITS = 2
+"""Up to so many, widening a row to memory costs more than it saves."""
+
+
+def matrix_product_few_dsp(x: Operands) -> list[Step]:
+    """As matrix_product_dsp, without scratch: activations are widened in registers."""
+    rows, depth = rows_of(x)
+    step = Step(
+        kernel="fully_connected_s8_few_dsp",
+        params={"rows": rows, "row_bytes": depth, **matmul_fields(x, rows)},
+        inputs=(input_view(x),),
+        outputs=(output_view(x),),
+    )
+    return [step]
+
+
+def widening_pays(x: Operands) -> str | None:
+    """There are at most two units and fewer than four rows."""
+    rows, _ = rows_of(x)
+    pays = x.input(1).shape[0] > FEW_UNITS or rows >= PIXELS
+    return "units or rows share what it costs to widen activations" if pays else None
+
+
 MATRIX_PRODUCTS: tuple[Variant, ...] = (
+    Variant(
+        "fully_connected_s8_few_dsp",
+        matrix_product_few_dsp,
+        frozenset({Isa.DSP}),
+        (widening_pays, *PAIR_OBSTACLES),
+        "few units: activations widened in registers, two channels a lane",
+    ),
     Variant(
         "fully_connected_s8_dsp",
         matrix_product_dsp,
         frozenset({Isa.DSP}),
         PAIR_OBSTACLES,
-        "four rows side by side, two channels a lane: 12 instructions for 16 products",
+        "rows four at a time where there are four, two channels a lane",
     ),
     Variant(
         "fully_connected_s8",
