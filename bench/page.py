@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -17,10 +17,14 @@ M4, M55, M3 = "qemu_m4", "qemu_m55", "qemu_m3"
 
 @dataclass(frozen=True)
 class Results:
-    """All that was measured: by model and configuration, and layers of their own by name."""
+    """All that was measured: by model and configuration, and layers of their own by name.
+
+    `networks` are those of bench/four_bits.py by name, in one configuration.
+    """
 
     models: Mapping[tuple[str, Configuration], Figures]
     kernels: Mapping[tuple[str, Configuration], Figures]
+    networks: Mapping[str, Figures] = field(default_factory=dict)
 
     def names(self) -> list[str]:
         """Headline models first, in their order, then the others by name."""
@@ -53,6 +57,7 @@ def page(results: Results, baseline: Baseline) -> str:
         flash=_flash(results, baseline),
         memory=_memory(results, baseline),
         kernels=_kernels(results, baseline),
+        networks=_networks(results),
         about=baseline.about,
     )
 
@@ -65,6 +70,30 @@ def ratios(results: Results, baseline: Baseline, board: str, core: str) -> dict[
         if name in HEADLINE
     }
     return {name: value for name, value in pairs.items() if value is not None}
+
+
+NETWORK_FIGURES: dict[str, Callable[[Figures], int | None]] = {
+    "instructions": lambda figures: figures.instructions,
+    "cycles (estimate)": lambda figures: figures.estimate.cycles if figures.estimate else None,
+    "arena": lambda figures: figures.arena_bytes,
+    "constants": lambda figures: figures.flash_by_class["constants"],
+    "code": lambda figures: figures.code_bytes,
+}
+
+
+def _networks(results: Results) -> str:
+    """Figures, each followed by its ratio to that of the first network."""
+    first = next(iter(results.networks.values()), None)
+
+    def row(name: str) -> list[Cell]:
+        cells: list[Cell] = [name]
+        for figure in NETWORK_FIGURES.values():
+            ours = figure(results.networks[name])
+            cells += [ours, ratio(ours, figure(first) if first else None)]
+        return cells
+
+    head = ["network", *(title for name in NETWORK_FIGURES for title in (name, "ratio"))]
+    return table(head, map(row, results.networks))
 
 
 def _aims(results: Results, baseline: Baseline) -> str:

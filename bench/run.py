@@ -17,6 +17,7 @@ from pathlib import Path
 
 from bench.baseline import Baseline, read_baseline
 from bench.cycles import build_plugin
+from bench.four_bits import write_networks
 from bench.layer_page import layer_page
 from bench.layers import write_layer
 from bench.measure import LEVELS, M0_CODE, Configuration, Figures, measure
@@ -71,6 +72,16 @@ def measure_layers(baseline: Baseline, jobs: int) -> dict[tuple[str, Configurati
     return {(names[stem], where): figures for (stem, where), figures in found.items()}
 
 
+def measure_networks(jobs: int) -> dict[str, Figures]:
+    """The networks of bench/four_bits.py."""
+    with tempfile.TemporaryDirectory() as name:
+        paths = write_networks(Path(name))
+        found = measure_all(paths.values(), [ESTIMATED], jobs)
+    stems = {network: path.stem for network, path in paths.items()}
+    wanted = {network: (stem, ESTIMATED) for network, stem in stems.items()}
+    return {network: found[key] for network, key in wanted.items() if key in found}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--models", type=Path, default=ROOT.parent / "shared" / "models")
@@ -84,7 +95,9 @@ def main() -> None:
         paths = [path for path in paths if path.stem in arguments.only]
     baseline = read_baseline()
     results = Results(
-        measure_all(paths, CONFIGURATIONS, arguments.jobs), measure_layers(baseline, arguments.jobs)
+        measure_all(paths, CONFIGURATIONS, arguments.jobs),
+        measure_layers(baseline, arguments.jobs),
+        measure_networks(arguments.jobs),
     )
     cores = {"Cortex-M4": (M4, "m4"), "Cortex-M55": (M55, "m55"), "Cortex-M3": (M3, "m3")}
     cores["Cortex-M0"] = (M0_CODE, "m0")

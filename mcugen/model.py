@@ -63,6 +63,6 @@ def _savings(model: Model) -> tuple[str, ...]:
     if after == before:
         return ()
     return (
-        f"{before - after:,} of the file's {before:,} multiply-accumulates belong to channels that "
-        "hold one code for every input: they are left out",
+        f"{before - after:,} of the file's {before:,} multiply-accumulates are left out: those of "
+        "channels that hold one code for every input, and of results that are constant or unused",
     )

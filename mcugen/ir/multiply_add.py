@@ -4,7 +4,7 @@ TFLite's requantization rounds twice, and positive and negative sums differently
 a code, is a non-decreasing function of the sum: it is known once each code's threshold is, the
 least sum that gives this code or a greater one. Of
 
-    code = (floor(sum * multiplier / 2^16) + offset) >> 14
+    code = (floor(sum * multiplier / 2^16) + offset) >> fraction bits
 
 each threshold says how small and how large `offset` may be. Where an offset meets all of these
 bounds, the two functions are equal for every sum that can occur.
@@ -20,7 +20,9 @@ import numpy.typing as npt
 from mcugen.ir.fixed_point import requantize
 
 FRACTION_BITS = 14
-MULTIPLIER_BITS = FRACTION_BITS + 16
+FINE_BITS = 16
+"""For large sums and small scales."""
+
 _UNBOUNDED = 1 << 40
 
 Array = npt.NDArray[np.int64]
@@ -43,6 +45,7 @@ class Sums:
     shifts: Array
     zero_point: int
     codes: tuple[int, int]
+    fraction_bits: int = FRACTION_BITS
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,9 +64,12 @@ class MultiplyAdd:
 
 def multiply_add(sums: Sums) -> MultiplyAdd | str:
     """The constants with which every sum gives TFLite's code, or why there are none."""
-    multipliers = np.rint(np.ldexp(sums.multipliers.astype(float), sums.shifts - 1)).astype(int)
+    places = sums.shifts + sums.fraction_bits - 15
+    multipliers = np.rint(np.ldexp(sums.multipliers.astype(float), places)).astype(int)
+    # A channel of one sum needs none, whatever its scale.
+    multipliers = np.where(sums.low == sums.high, 0, multipliers)
     for channel in np.flatnonzero(multipliers >= 1 << 31):
-        return f"channel {channel} is scaled up by 2 or more"
+        return f"channel {channel} has a scale of 2^{15 - sums.fraction_bits} or more"
     thresholds = _thresholds(sums)
     every = np.ones_like(thresholds, bool)
     lowest, highest = _bounds(sums, multipliers, thresholds, sums.bias - sums.surplus, every, every)
@@ -116,7 +122,7 @@ def _bounds(
     `bias` is what is taken off a threshold to get the number that is multiplied. `at` and `before`
     say which thresholds, and which sums just before them, count.
     """
-    levels = np.arange(sums.codes[0] + 1, sums.codes[1] + 1) << FRACTION_BITS
+    levels = np.arange(sums.codes[0] + 1, sums.codes[1] + 1) << sums.fraction_bits
     first, last = (sums.low + sums.bias)[:, None], (sums.high + sums.bias)[:, None]
     numbers = thresholds - bias[:, None]
     least = levels - ((numbers * multipliers[:, None]) >> 16)

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mcugen.ir.fixed_point import activation_range, requantize
-from mcugen.ir.graph import DType, Graph, Operands, Tensor
+from mcugen.ir.graph import DType, Graph, Operands, Quantization, Tensor
 from mcugen.ir.ops.weighted import bias_values, channel_axis, channel_multipliers
 from mcugen.ir.ops.window import Pads
 
@@ -101,3 +101,13 @@ def _codes(
     scaled = requantize(sums + bias_values(x), *channel_multipliers(x))
     codes: npt.NDArray[np.int64] = np.clip(scaled + x.output().q.zero_point, *limits)
     return codes
+
+
+def own_bias(x: Operands, values: npt.NDArray[np.int64]) -> Tensor:
+    """A bias for an operator with weights; with one weight scale it must state its own."""
+    weights, bias = x.input(1), x.optional_input(2)
+    quantization = None
+    if not weights.q.is_per_channel:
+        quantization = Quantization((x.input().q.scale * weights.q.scale,), (0,))
+    name = weights.name if bias is None else bias.name
+    return Tensor(name, values.shape, DType.INT32, quantization, values.astype(np.int32))

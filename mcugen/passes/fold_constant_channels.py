@@ -8,7 +8,7 @@ import numpy as np
 
 from mcugen.ir.graph import DType, Graph, Operands, Quantization, Tensor
 from mcugen.ir.ops.weighted import bias_values, channel_axis
-from mcugen.passes.channel_ranges import WEIGHTED, Range, channel_ranges
+from mcugen.passes.channel_ranges import WEIGHTED, Range, channel_ranges, own_bias
 
 SCALE = 0.25
 """The rescaling given to such a channel: its bias is four times what the code is off zero."""
@@ -36,7 +36,7 @@ def fold_constant_channels(graph: Graph) -> Graph:
 
 def _simplified(x: Operands, found: Range) -> tuple[Tensor, Tensor]:
     """Weights and bias with the constant channels made plain."""
-    weights, bias = x.input(1), x.optional_input(2)
+    weights = x.input(1)
     assert weights.data is not None
     axis, constant = channel_axis(x), found.constant
     shape = [1] * len(weights.shape)
@@ -45,12 +45,10 @@ def _simplified(x: Operands, found: Range) -> tuple[Tensor, Tensor]:
     ordinary = SCALE * x.output().q.scale / x.input().q.scale
     scales = np.where(constant, ordinary, scales)
     offsets = (found.low - x.output().q.zero_point) / SCALE
-    biases = np.where(constant, offsets, bias_values(x)).astype(np.int32)
-    return (
-        replace(
-            weights,
-            data=np.where(constant.reshape(shape), 0, weights.data).astype(weights.data.dtype),
-            quantization=Quantization(tuple(scales.tolist()), (0,) * len(scales), axis),
-        ),
-        Tensor(weights.name if bias is None else bias.name, biases.shape, DType.INT32, data=biases),
+    biases = np.where(constant, offsets, bias_values(x)).astype(np.int64)
+    plain = replace(
+        weights,
+        data=np.where(constant.reshape(shape), 0, weights.data).astype(weights.data.dtype),
+        quantization=Quantization(tuple(scales.tolist()), (0,) * len(scales), axis),
     )
+    return plain, own_bias(replace(x, inputs=(x.input(), plain, *x.inputs[2:])), biases)

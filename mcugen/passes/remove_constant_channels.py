@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from mcugen.ir.graph import DType, Graph, Operands, Quantization, Tensor
+from mcugen.ir.graph import DType, Graph, Operands, Tensor
 from mcugen.ir.ops.weighted import bias_values, channel_axis
 from mcugen.ir.ops.window import Pads
-from mcugen.passes.channel_ranges import Range, channel_ranges, passes_channels
+from mcugen.passes.channel_ranges import Range, channel_ranges, own_bias, passes_channels
 
 READERS = ("CONV_2D", "FULLY_CONNECTED")
 MULTIPLE = 4
@@ -126,7 +126,7 @@ def _fewer_outputs(x: Operands, kept: Mask) -> tuple[Tensor, Tensor]:
         scales = tuple(np.compress(kept, q.scales).tolist())
         q = replace(q, scales=scales, zero_points=(0,) * len(scales))
     narrow = replace(weights, shape=data.shape, data=data, quantization=q)
-    return narrow, _bias(x, np.compress(kept, bias_values(x)))
+    return narrow, own_bias(x, np.compress(kept, bias_values(x)))
 
 
 def _fewer_inputs(x: Operands, kept: Mask, known: Range) -> tuple[Tensor, Tensor]:
@@ -136,16 +136,7 @@ def _fewer_inputs(x: Operands, kept: Mask, known: Range) -> tuple[Tensor, Tensor
     data = np.ascontiguousarray(weights.data[..., kept])
     gone = weights.data[..., ~kept].astype(np.int64) * (known.low - x.input().q.zero_point)[~kept]
     bias = bias_values(x) + gone.reshape(len(gone), -1).sum(axis=1)
-    return replace(weights, shape=data.shape, data=data), _bias(x, bias)
-
-
-def _bias(x: Operands, values: npt.NDArray[np.int64]) -> Tensor:
-    weights, bias = x.input(1), x.optional_input(2)
-    quantization = None
-    if not weights.q.is_per_channel:
-        quantization = Quantization((x.input().q.scale * weights.q.scale,), (0,))
-    name = weights.name if bias is None else bias.name
-    return Tensor(name, values.shape, DType.INT32, quantization, values.astype(np.int32))
+    return replace(weights, shape=data.shape, data=data), own_bias(x, bias)
 
 
 class _Edit:
@@ -167,9 +158,10 @@ class _Edit:
         self._operators[index] = replace(old, inputs=(old.inputs[0], first, first + 1))
 
     def narrow(self, tensor: int, kept: Mask) -> None:
-        """Leaves a tensor the kept channels."""
+        """Leaves a tensor the kept channels: it has no counterpart in the file any more."""
         old = self._tensors[tensor]
-        self._tensors[tensor] = replace(old, shape=(*old.shape[:-1], int(kept.sum())))
+        shape = (*old.shape[:-1], int(kept.sum()))
+        self._tensors[tensor] = replace(old, shape=shape, source_index=-1)
 
     def result(self, touched: tuple[int, ...]) -> Graph:
         """The new graph; the old one if a touched operator's constraints do not hold in it."""

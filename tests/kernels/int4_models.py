@@ -99,7 +99,7 @@ class Chain:
 
     def reshape(self, shape: Sequence[int]) -> Chain:
         source = self.tensors[self.last]
-        shape_tensor = self._tensor((len(shape),), DType.INT32, None, np.int32(shape))
+        shape_tensor = self._tensor((len(shape),), DType.INT32, None, np.array(shape, np.int32))
         return self._add(Reshape, {"new_shape": None}, [shape_tensor], shape, ("NONE", source.q))
 
     def _weighted(

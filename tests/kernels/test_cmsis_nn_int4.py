@@ -28,6 +28,7 @@ SHARED = (
     "depthwise_conv_s8",
     "depthwise_conv_s8_dsp",
     "depthwise_conv_s8_mve",
+    "gather",
     "pair_codes",
 )
 SOURCES = (

@@ -14,12 +14,8 @@ from mcugen.ir.graph import Graph, Operands
 from mcugen.ir.multiply_add import MultiplyAdd
 from mcugen.ir.ops.weighted import bias_values, channel_multipliers
 from mcugen.reference import evaluate
-from mcugen.runtimes.aot.lower.int4_activations import (
-    channel_words,
-    depths,
-    nibbles,
-    requantization,
-)
+from mcugen.runtimes.aot.lower.int4_conv import channel_words, depths, nibbles, surplus
+from mcugen.runtimes.aot.lower.int4_requantization import requantization
 from mcugen.runtimes.aot.narrow import narrow_activations, stored_bytes
 from mcugen.tflite.int4 import pack_int4
 from tests.kernels.int4_models import BYTES, SIGNED, Chain
@@ -73,14 +69,14 @@ def test_convolution(library: ctypes.CDLL, name: str) -> None:
     narrow = narrow_activations(chain.conv(2).graph())
     x = list(narrow)[1]
     filters, arrays = prepared(library, x)
-    constants = requantization(x)
+    constants = requantization(x, surplus(x))
     assert isinstance(constants, MultiplyAdd)
     assert filters.signed_sums == constants.signed
     words = nibbles(depths(x))
     np.testing.assert_array_equal(view(filters.weights, words), words)
     channels = channel_words(x, constants).astype(np.int32)
     np.testing.assert_array_equal(view(filters.channels, channels), channels)
-    assert convolved(library, x, filters, *run(chain.graph(), x)) is None
+    check_convolution(library, x, filters, *run(chain.graph(), x))
     del arrays
 
 
@@ -123,7 +119,7 @@ def prepared(library: ctypes.CDLL, x: Operands) -> tuple[Filter, list[Any]]:
     return filters, [buffer]
 
 
-def convolved(
+def check_convolution(
     library: ctypes.CDLL, x: Operands, filters: Filter, source: bytes, expected: bytes
 ) -> None:
     dims = ints(*(x.input(1).shape[i] for i in (0, 1, 2, 3)))

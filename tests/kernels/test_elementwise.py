@@ -56,12 +56,14 @@ def arithmetic(draw: st.DrawFn, shapes: st.SearchStrategy[tuple[tuple[int, ...],
 
 
 @st.composite
-def comparisons(draw: st.DrawFn) -> Graph:
+def comparisons(
+    draw: st.DrawFn, shapes: st.SearchStrategy[tuple[tuple[int, ...], ...]] | None = None
+) -> Graph:
     operator = draw(st.sampled_from([Maximum, Minimum]))
     scale, zero_point = draw(models.scales), draw(models.zero_points)
     tensors = [
         models.activations(name, shape, scale, zero_point)
-        for name, shape in zip("abc", draw(broadcast_pairs()), strict=True)
+        for name, shape in zip("abc", draw(shapes or broadcast_pairs()), strict=True)
     ]
     return models.one_operator(operator, {}, _maybe_constant(draw, tensors[:2]), tensors[2])
 

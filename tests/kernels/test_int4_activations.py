@@ -100,6 +100,36 @@ def test_windows_and_seams_are_exact(chain: Chain) -> None:
     check([graph])
 
 
+DEPTHWISE = [
+    Chain((1, 9, 5, 4), 1).conv(64).depthwise(),
+    Chain((1, 9, 5, 4), 2).conv(64, out=SIGNED).depthwise(out=SIGNED),
+    Chain((1, 9, 8, 4), 3).conv(7).depthwise((3, 3), (2, 2), out=SIGNED),
+    Chain((1, 6, 7, 4), 4).conv(6, out=SIGNED).depthwise((5, 4), padding="VALID"),
+    Chain((1, 5, 9, 4), 5).conv(3).depthwise((3, 1), (1, 2), weights=DType.INT4),
+    Chain((1, 4, 60, 4), 6).conv(9).depthwise((2, 2), out=SIGNED, weights=DType.INT4),
+    Chain((1, 1, 6, 4), 7).conv(10).depthwise((1, 1)),
+]
+
+
+@pytest.mark.parametrize("chain", DEPTHWISE, ids=range(len(DEPTHWISE)))
+def test_packed_depthwise_is_exact(chain: Chain) -> None:
+    graph = chain.conv(4, out=BYTES).graph()
+    assert kernels(graph)[1] == "depthwise_conv_a4_dsp"
+    check([graph])
+
+
+def test_depthwise_falls_back_to_strips() -> None:
+    """Between packed and int8 tensors, and with several outputs a channel."""
+    for chain in (
+        Chain((1, 9, 8, 4), 1).conv(8).depthwise(out=BYTES),
+        Chain((1, 9, 8, 4), 2).depthwise().conv(8),
+        Chain((1, 9, 8, 4), 3).conv(8).depthwise(multiplier=2),
+    ):
+        graph = chain.conv(4, out=BYTES).graph()
+        assert "depthwise_conv_s8" in "".join(kernels(graph))
+        check([graph])
+
+
 def ds_cnn(stored: object = UNSIGNED) -> Graph:
     """As KWS networks are: depthwise at 8 bits, everything else at 4."""
     chain = Chain((1, 25, 5, 4)).conv(64, out=stored)  # type: ignore[arg-type]
@@ -111,12 +141,12 @@ def ds_cnn(stored: object = UNSIGNED) -> Graph:
 def test_activations_take_half_the_arena() -> None:
     four, eight = lower_graph(ds_cnn(), Isa.DSP), lower_graph(ds_cnn(BYTES), Isa.DSP)
     assert {t.size_bytes for t in four.graph.tensors if t.shape == (1, 25, 5, 64)} == {4000}
-    assert four.arena_bytes < 0.75 * eight.arena_bytes
+    assert four.arena_bytes < 0.56 * eight.arena_bytes
 
 
 @pytest.mark.slow
 @needs_emulator
-@pytest.mark.parametrize("board", ["qemu_m0", "qemu_m4", "qemu_m33", "qemu_m55"])
+@pytest.mark.parametrize("board", ["qemu_m0", "qemu_m3", "qemu_m4", "qemu_m33", "qemu_m55"])
 def test_every_core_is_exact(board: str, tmp_path: Path) -> None:
     chain = Chain((1, 9, 7, 5)).conv(24, (3, 3)).depthwise().conv(136).conv(17, out=SIGNED)
     graph = chain.conv(9, (3, 3)).max_pool().conv(40, out=BYTES).dense(5).graph()

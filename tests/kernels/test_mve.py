@@ -15,7 +15,8 @@ from hypothesis import given, settings
 
 import mcugen
 from mcugen.ir.graph import DType, Graph, Operator, Tensor
-from mcugen.ir.ops.conv import Conv2D
+from mcugen.ir.ops.conv import Conv2D, DepthwiseConv2D
+from mcugen.ir.ops.pool import AveragePool2D
 from mcugen.tflite.writer import write_model
 from tests.kernels import models
 from tests.kernels.test_conv import build
@@ -40,7 +41,7 @@ def convolutions(draw: st.DrawFn) -> Graph:
     image_hw = (draw(st.integers(1, 8)), draw(st.integers(1, 8)))
     kernel = (draw(st.sampled_from([1, 3])), draw(st.sampled_from([1, 3, 4])))
     channels = draw(st.sampled_from([1, 3, 8, 15, 16, 17, 33]))
-    units = draw(st.integers(1, 9))
+    units = draw(st.integers(1, 11))
     stride = (draw(st.integers(1, 2)), draw(st.integers(1, 2)))
     dilation = (draw(st.sampled_from([1, 1, 2])), draw(st.sampled_from([1, 1, 2])))
     image, weights = (1, *image_hw, channels), (units, *kernel, channels)
@@ -62,21 +63,49 @@ def products(draw: st.DrawFn) -> Graph:
     return build(draw, (1, 1, rows, depth), (units, 1, 1, depth))
 
 
+OPTIONS = {
+    "padding": "SAME",
+    "stride_h": 1,
+    "stride_w": 1,
+    "dilation_h_factor": 1,
+    "dilation_w_factor": 1,
+    "fused_activation_function": "NONE",
+}
+
+
 def ties() -> Graph:
     """A product scaled by small powers of two, so that many sums lie halfway between codes."""
     data = np.random.default_rng(3).integers(1, 4, (8, 1, 1, 3)) * [1, -1, 1]
     weights = models.constant("weights", data, DType.INT8, [2.0 ** -(2 + i % 4) for i in range(8)])
-    options = {
-        "padding": "VALID",
-        "stride_h": 1,
-        "stride_w": 1,
-        "dilation_h_factor": 1,
-        "dilation_w_factor": 1,
-        "fused_activation_function": "NONE",
-    }
     source = models.activations("image", (1, 1, 64, 3), 1.0, 0)
     target = models.activations("output", (1, 1, 64, 8), 1.0, -1)
-    return models.one_operator(Conv2D, options, (source, weights), target)
+    return models.one_operator(Conv2D, OPTIONS, (source, weights), target)
+
+
+@st.composite
+def scaled_up(draw: st.DrawFn, depthwise: bool) -> Graph:
+    """Multipliers around 1 in some channels; few weights, lest all codes saturate."""
+    rng = np.random.default_rng(draw(models.seeds))
+    image_hw = (draw(st.integers(1, 3)), draw(st.integers(1, 5)))
+    units = draw(st.integers(4 if depthwise else 1, 11))
+    if depthwise:
+        kernel = draw(st.sampled_from([(1, 3), (3, 3), (5, 5)]))
+        shape, channels, axis = (1, *kernel, units), units, 3
+        taps = kernel[0] * kernel[1]
+    else:
+        kernel = draw(st.sampled_from([(1, 1), (1, 1), (3, 3)]))
+        channels = draw(st.sampled_from([1, 3, 8, 15, 16, 17, 33]))
+        shape, axis = (units, *kernel, channels), 0
+        taps = kernel[0] * kernel[1] * channels
+    data = rng.integers(-2, 2, shape, endpoint=True) * (rng.random(shape) < 2 / taps)
+    scales = 2.0 ** rng.uniform(-4, draw(st.sampled_from([0, 1, 3])), units)
+    scales[:: draw(st.integers(1, 4))] = draw(st.sampled_from([0.5, 0.25, 1.0]))
+    weights = models.constant("weights", data, DType.INT8, scales.tolist(), axis)
+    source = models.activations("image", (1, *image_hw, channels), 1.0, draw(models.zero_points))
+    target = models.activations("output", (1, *image_hw, units), 1.0, draw(models.zero_points))
+    options = OPTIONS | ({"depth_multiplier": 1} if depthwise else {})
+    operator = DepthwiseConv2D if depthwise else Conv2D
+    return models.one_operator(operator, options, (source, weights), target)
 
 
 def rows_of_codes() -> st.SearchStrategy[tuple[tuple[int, ...], ...]]:
@@ -84,7 +113,33 @@ def rows_of_codes() -> st.SearchStrategy[tuple[tuple[int, ...], ...]]:
     sizes = st.integers(1, 50)
     same = sizes.map(lambda n: ((2, n), (2, n), (2, n)))
     column = sizes.map(lambda n: ((2, n), (2, 1), (2, n)))
-    return same | column
+    number = sizes.map(lambda n: ((1,), (2, n), (2, n)))
+    return same | column | number
+
+
+def average(image: tuple[int, int, int], window: tuple[int, int], stride: int) -> Graph:
+    """AVERAGE_POOL_2D, the padding VALID."""
+    output = [(n - k) // stride + 1 for n, k in zip(image[:2], window, strict=True)]
+    options = {
+        "padding": "VALID",
+        "stride_h": stride,
+        "stride_w": stride,
+        "filter_height": window[0],
+        "filter_width": window[1],
+        "fused_activation_function": "NONE",
+    }
+    source = models.activations("image", (1, *image), 0.5, -3)
+    target = models.activations("output", (1, *output, image[2]), 0.5, -3)
+    return models.one_operator(AveragePool2D, options, (source,), target)
+
+
+AVERAGES = (
+    average((8, 8, 33), (3, 3), 2),
+    average((5, 5, 20), (1, 1), 2),
+    average((18, 18, 17), (18, 17), 1),  # more pixels than fit partial sums
+    average((66, 65, 3), (65, 64), 1),  # and than a reciprocal is exact for
+    average((18, 2, 65), (9, 2), 1),
+)
 
 
 def merged(graphs: Sequence[Graph]) -> Graph:
@@ -128,7 +183,15 @@ def several(graphs: st.SearchStrategy[Graph], count: int) -> st.SearchStrategy[l
 @pytest.mark.emulator
 @needs_emulator
 @once
-@given(st.tuples(several(convolutions(), 40), several(grouped(), 4), several(products(), 40)))
+@given(
+    st.tuples(
+        several(convolutions(), 40),
+        several(grouped(), 4),
+        several(products(), 40),
+        several(scaled_up(depthwise=False), 30),
+        several(scaled_up(depthwise=True), 12),
+    )
+)
 def test_matrix_products(drawn: tuple[list[Graph], ...]) -> None:
     assert_exact([*drawn, [ties()]])
 
@@ -141,13 +204,14 @@ def test_matrix_products(drawn: tuple[list[Graph], ...]) -> None:
     st.tuples(
         several(arithmetic(rows_of_codes()), 24),
         several(comparisons(), 6),
+        several(comparisons(rows_of_codes()), 12),
         several(pools(), 12),
         several(means(), 8),
         several(softmaxes(), 6),
     )
 )
 def test_other_kernels(drawn: tuple[list[Graph], ...]) -> None:
-    assert_exact(drawn)
+    assert_exact([*drawn, AVERAGES])
 
 
 def test_predicates_are_computed() -> None:

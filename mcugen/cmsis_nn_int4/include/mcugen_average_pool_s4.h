@@ -6,8 +6,10 @@
 /**
  * Average pooling of packed 4-bit codes to int8 ones, rounded half away from zero.
  *
- *   input   [input_h][input_w][ceil(channels / 2)] bytes, as in mcugen_conv_w4a4.h; the code that
- * is stored as 0 is `first_code` as int8 output  [output_h][output_w][channels]
+ *   input   [input_h][input_w][ceil(channels / 2)] bytes, as in mcugen_conv_w4a4.h
+ *   output  [output_h][output_w][channels]
+ *
+ * `first_code` is the int8 code that is stored as 0.
  */
 typedef struct {
   int32_t input_h;

@@ -4,8 +4,9 @@
 
 #include "mcugen_dsp.h"
 
-/** Bits of a requantized sum below the code. */
+/** Bits of a requantized sum below the code, and those where sums are large, and scales small. */
 #define MCUGEN_INT4_FRACTION_BITS 14
+#define MCUGEN_INT4_FINE_BITS 16
 
 /** A constant that the compiler keeps in a register, so that an AND can shift its other operand. */
 static inline uint32_t mcugen_opaque(uint32_t constant) {
@@ -45,6 +46,67 @@ static inline int32_t mcugen_code4(int32_t scaled) {
   return code;
 #else
   return mcugen_clamp(scaled >> MCUGEN_INT4_FRACTION_BITS, 0, 15);
+#endif
+}
+
+/** The code of a requantized sum, limited to 0 .. 255. */
+static inline uint32_t mcugen_code8(int32_t scaled) {
+#if MCUGEN_DSP_ASM
+  uint32_t code;
+  __asm__("usat %0, #8, %1, asr #14" : "=r"(code) : "r"(scaled));
+  return code;
+#else
+  return (uint32_t)mcugen_clamp(scaled >> MCUGEN_INT4_FRACTION_BITS, 0, 255);
+#endif
+}
+
+/** The code of a finely requantized sum, limited to 0 .. 15. */
+static inline int32_t mcugen_fine_code4(int32_t scaled) {
+#if MCUGEN_DSP_ASM
+  int32_t code;
+  __asm__("usat %0, #4, %1, asr #16" : "=r"(code) : "r"(scaled));
+  return code;
+#else
+  return mcugen_clamp(scaled >> MCUGEN_INT4_FINE_BITS, 0, 15);
+#endif
+}
+
+/** The code of a finely requantized sum, limited to 0 .. 255. */
+static inline uint32_t mcugen_fine_code8(int32_t scaled) {
+#if MCUGEN_DSP_ASM
+  uint32_t code;
+  __asm__("usat %0, #8, %1, asr #16" : "=r"(code) : "r"(scaled));
+  return code;
+#else
+  return (uint32_t)mcugen_clamp(scaled >> MCUGEN_INT4_FINE_BITS, 0, 255);
+#endif
+}
+
+/** a + b byte by byte, at most 255. */
+static inline uint32_t mcugen_add_saturated(uint32_t a, uint32_t b) {
+#if MCUGEN_DSP_ASM
+  uint32_t bytes;
+  __asm__("uqadd8 %0, %1, %2" : "=r"(bytes) : "r"(a), "r"(b));
+  return bytes;
+#else
+  uint32_t bytes = 0;
+  for (int32_t shift = 0; shift < 32; shift += 8) {
+    const uint32_t sum = ((a >> shift) & 0xFFU) + ((b >> shift) & 0xFFU);
+    bytes |= (sum < 0xFFU ? sum : 0xFFU) << shift;
+  }
+  return bytes;
+#endif
+}
+
+/** a - b byte by byte, modulo 2^8. */
+static inline uint32_t mcugen_subtract_bytes(uint32_t a, uint32_t b) {
+#if MCUGEN_DSP_ASM
+  uint32_t bytes;
+  __asm__("ssub8 %0, %1, %2" : "=r"(bytes) : "r"(a), "r"(b) : "cc");
+  return bytes;
+#else
+  const uint32_t high = UINT32_C(0x80808080);
+  return ((a | high) - (b & ~high)) ^ ((a ^ ~b) & high);
 #endif
 }
 

@@ -19,26 +19,15 @@
  * Depths come in eights, in the order in which ANDs take a word of eight activations apart: 0, 4,
  * 1, 5, 2, 6, 3, 7; padding has weights u = v = 0.
  *
- * Requantization is one multiply-accumulate: code = (sum * multiplier / 2^16 + offset) >> 14. The
- * packing proves for every sum that can occur that this is TFLite's result with its two roundings.
- * These treat positive and negative sums differently: where a layer needs both signs
- * (`signed_sums`) the bias is added first, and `negative` is added to the offset of a negative sum.
+ * Requantization: mcugen_multiply_add.h. With `signed_sums` the bias is added before it.
  */
 #ifndef MCUGEN_MATMUL_W4A4_H
 #define MCUGEN_MATMUL_W4A4_H
 
-#include "mcugen_int4.h"
+#include "mcugen_multiply_add.h"
 
 /** Pixels that are multiplied side by side, so that weights are unpacked once for all of them. */
 #define MCUGEN_MATMUL_W4A4_PIXELS 4
-
-/** One output channel: `bias` and `negative` count only if the layer has `signed_sums`. */
-typedef struct {
-  int32_t multiplier;
-  int32_t offset;
-  int32_t bias;
-  int32_t negative;
-} mcugen_matmul_w4a4_channel;
 
 /**
  * depth: a multiple of 8; first_segment, segment: depths until the first drain, and between drains,
@@ -47,7 +36,7 @@ typedef struct {
  *   more by 8 than its value; 8 for int8.
  * weights [ceil(units / 2)][depth / 4] words: nibbles from the lowest up, for depths a, b, c, d
  *   u(a) + 8, v(d), u(c) + 8, v(a), u(b) + 8, v(c), u(d) + 8, v(b)
- * channels [2 * ceil(units / 2)][4]: mcugen_matmul_w4a4_channel; that of a unit too many is 0.
+ * channels [2 * ceil(units / 2)][4]: mcugen_multiply_add; that of a unit too many is 0.
  */
 typedef struct {
   int32_t depth;

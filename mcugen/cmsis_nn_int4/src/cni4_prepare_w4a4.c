@@ -172,7 +172,7 @@ static int32_t fits_16(extent sums, int32_t more) {
 /* Everything about one channel that does not depend on `signed_sums`. */
 static cni4_status scale_of(const filters *all, int32_t unit, const cni4_conv_params *conv_params,
                             const cni4_per_channel_quant_params *quant_params, const int32_t *bias,
-                            int32_t output_bits, channel_scale *channel) {
+                            channel_scale *channel) {
   const extent sums = extent_of(all, unit, 0, all->depth);
   const int64_t own = bias == NULL ? 0 : bias[unit];
   const int64_t folded = own + (int64_t)conv_params->input_offset * sums.total;
@@ -184,13 +184,16 @@ static cni4_status scale_of(const filters *all, int32_t unit, const cni4_conv_pa
   channel->sums = (extent){sums.low + channel->bias, sums.high + channel->bias, sums.total};
   channel->multiplier = quant_params->multiplier[unit];
   channel->shift = quant_params->shift[unit];
-  channel->zero_point = conv_params->output_offset + (output_bits == 4 ? 8 : 0);
+  channel->zero_point = conv_params->output_offset - conv_params->activation.min;
   const int32_t right = 1 - channel->shift;
-  if (!fits_16(sums, channel->surplus) || !fits_16(sums, channel->bias) || right < 0) {
+  if (!fits_16(sums, channel->surplus) || !fits_16(sums, channel->bias) ||
+      (right < 0 && sums.low != sums.high)) {
     return CNI4_NO_IMPL_ERROR;
   }
-  const int64_t half = right == 0 ? 0 : INT64_C(1) << (right - 1);
-  channel->scaled_multiplier = (int32_t)((channel->multiplier + half) >> right);
+  const int64_t half = right <= 0 ? 0 : INT64_C(1) << (right - 1);
+  /* A channel of one sum needs none, whatever its scale. */
+  channel->scaled_multiplier =
+      sums.low == sums.high ? 0 : (int32_t)((channel->multiplier + half) >> right);
   return CNI4_SUCCESS;
 }
 
@@ -212,7 +215,7 @@ static int32_t requantize_as(int32_t signed_sums, const channel_scale *channel,
 int32_t cni4_prepare_w4a4_size(const cni4_dims *filter_dims) {
   const filters all = filters_of(NULL, filter_dims);
   const int32_t pairs = (all.units + 1) / 2;
-  return pairs * all.depth + 2 * pairs * (int32_t)sizeof(mcugen_matmul_w4a4_channel);
+  return pairs * all.depth + 2 * pairs * (int32_t)sizeof(mcugen_multiply_add);
 }
 
 cni4_status cni4_prepare_w4a4(const uint8_t *nibbles, const cni4_dims *filter_dims,
@@ -221,9 +224,7 @@ cni4_status cni4_prepare_w4a4(const uint8_t *nibbles, const cni4_dims *filter_di
                               const int32_t *bias, int32_t output_bits, void *buffer,
                               cni4_filter_w4a4 *filter) {
   const filters all = filters_of(nibbles, filter_dims);
-  const int32_t first_code = output_bits == 4 ? 8 : 0;
-  const cni4_activation codes = {conv_params->activation.min + first_code,
-                                 conv_params->activation.max + first_code};
+  const cni4_activation codes = {0, conv_params->activation.max - conv_params->activation.min};
   choose_segments(&all, filter);
   filter->output_bits = output_bits;
   filter->weights = buffer;
@@ -232,11 +233,10 @@ cni4_status cni4_prepare_w4a4(const uint8_t *nibbles, const cni4_dims *filter_di
   for (filter->signed_sums = 0; filter->signed_sums < 2; ++filter->signed_sums) {
     int32_t unit = 0;
     int32_t is_exact = 1;
-    memset(channels, 0, (size_t)((all.units + 1) & ~1) * sizeof(mcugen_matmul_w4a4_channel));
+    memset(channels, 0, (size_t)((all.units + 1) & ~1) * sizeof(mcugen_multiply_add));
     for (; unit < all.units && is_exact; ++unit) {
       channel_scale channel;
-      const cni4_status status =
-          scale_of(&all, unit, conv_params, quant_params, bias, output_bits, &channel);
+      const cni4_status status = scale_of(&all, unit, conv_params, quant_params, bias, &channel);
       if (status != CNI4_SUCCESS) {
         return status;
       }

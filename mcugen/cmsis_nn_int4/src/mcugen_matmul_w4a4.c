@@ -1,21 +1,17 @@
 #include "mcugen_matmul_w4a4.h"
 
-/*
- * What four pixels need beside registers; the assembly below knows the offsets.
- *
- * A plain layer's codes are written at once, and `output` and `channel` move on; of others the sums
- * are left in `sums`: those of the even channel from u3, u0, u1 to u2, those of the odd one after.
- */
+/* What four pixels of a pair of channels need beside registers; the assembly knows the offsets. */
 typedef struct {
-  int32_t drained[4];                        /* 0: even channel, zeros between pairs */
-  int32_t segment;                           /* 16 */
-  int32_t rest;                              /* 20: depths after the present segment */
-  const mcugen_matmul_w4a4_channel *channel; /* 24 */
-  int8_t *output;                            /* 28 */
-  int32_t pitch;                             /* 32 */
-  int32_t is_plain;                          /* 36 */
-  int32_t sums[8];                           /* 40 */
+  int32_t drained[4]; /* 0: even channel, zeros between pairs */
+  int32_t segment;    /* 16 */
+  int32_t rest;       /* 20: depths after the present segment */
 } state_4;
+
+/* Sums of four pixels: of an even channel and of the odd one after it. */
+typedef struct {
+  int32_t u0, u1, u2, u3;
+  int32_t v0, v1, v2, v3;
+} sums_4;
 
 /* Takes two lanes out of a word: the low nibble of one byte, the high one of the next. */
 #define LANES UINT32_C(0xF00FF00F)
@@ -59,24 +55,30 @@ static inline void drain(uint32_t *sum, int32_t *drained, uint32_t offset) {
   "add  " drained ", r3               \n"
 
 /*
- * One pair of channels for four pixels: all segments, and the codes of a plain layer (its twin in C
- * is below).
+ * One pair of channels for four pixels, all segments (its twin in C is below).
  *
  * `first` depths to the first drain, `rest` after it; returns the next pair's weights. All 14
  * registers are in use. r7 waits on the stack, and cannot be named as an operand, because the
  * compiler may hold the frame in it.
  */
 static inline const uint32_t *multiply_pair_4(const uint32_t *weights, const uint32_t *pixels,
-                                              int32_t first, int32_t rest, state_4 *state) {
+                                              int32_t first, int32_t rest, state_4 *state,
+                                              sums_4 *sums) {
   register const uint32_t *w __asm__("r0") = weights;
   register const uint32_t *x __asm__("r1") = pixels;
-  register state_4 *pointer __asm__("r4") = state;
-  register int32_t after __asm__("r6") = rest;
+  register int32_t u3 __asm__("r3");
+  register int32_t u0 __asm__("r4");
+  register int32_t u1 __asm__("r5") = rest;
+  register uintptr_t u2 __asm__("r6") = (uintptr_t)state;
+  register int32_t v0 __asm__("r8");
+  register int32_t v1 __asm__("r9");
+  register int32_t v2 __asm__("r10");
+  register int32_t v3 __asm__("r11");
   register uint32_t mask __asm__("r12") = LANES;
   register int32_t left __asm__("lr") = first;
   __asm__ volatile(
-      "push {r4, r7}                    \n"
-      "str  r6, [r4, #20]               \n" /* depths after the first segment          */
+      "push {r6, r7}                    \n"
+      "str  r5, [r6, #20]               \n" /* depths after the first segment          */
       "ldm  %[x]!, {r8, r9, r10, r11}   \n" /* the sums start from the pixels' offsets */
       "0:                               \n"
       "tst  %[left], #8                 \n" /* an odd number of eights begins midway   */
@@ -105,64 +107,25 @@ static inline const uint32_t *multiply_pair_4(const uint32_t *weights, const uin
       "add  r11, r7                     \n"
       "b    0b                          \n"
       "3:                               \n"
-      "pop  {r2, r7}                    \n"
-      "ldrd r1, r12, [r2]               \n" /* the even channel: r4, r5, r6, r3        */
-      "ubfx r4, r8, #0, #12             \n"
-      "ubfx r5, r9, #0, #12             \n"
-      "ubfx r6, r10, #0, #12            \n"
+      "ldm  r2, {r4, r5, r6, r7}        \n" /* the even channel: r4, r5, r6, r3        */
+      "ubfx r2, r8, #0, #12             \n"
+      "ubfx r3, r9, #0, #12             \n"
+      "add  r4, r2                      \n"
+      "add  r5, r3                      \n"
+      "ubfx r2, r10, #0, #12            \n"
       "ubfx r3, r11, #0, #12            \n"
-      "add  r4, r1                      \n"
-      "add  r5, r12                     \n"
-      "ldrd r1, r12, [r2, #8]           \n"
-      "add  r6, r1                      \n"
-      "add  r3, r12                     \n"
+      "add  r6, r2                      \n"
+      "add  r3, r7                      \n"
       "asr  r8, #12                     \n" /* the odd channel                         */
       "asr  r9, #12                     \n"
       "asr  r10, #12                    \n"
       "asr  r11, #12                    \n"
-      "ldr  r1, [r2, #36]               \n" /* is the layer plain?                     */
-      "cmp  r1, #0                      \n"
-      "beq  4f                          \n"
-      "ldr  lr, [r2, #24]               \n"
-      "ldrd r1, r12, [lr], #16          \n" /* multiplier and offset, even channel     */
-      "smlawb r4, r1, r4, r12           \n"
-      "smlawb r5, r1, r5, r12           \n"
-      "smlawb r6, r1, r6, r12           \n"
-      "smlawb r3, r1, r3, r12           \n"
-      "ldrd r1, r12, [lr], #16          \n" /* odd channel                             */
-      "str  lr, [r2, #24]               \n"
-      "smlawb r8, r1, r8, r12           \n"
-      "smlawb r9, r1, r9, r12           \n"
-      "smlawb r10, r1, r10, r12         \n"
-      "smlawb r11, r1, r11, r12         \n"
-      "usat r4, #4, r4, asr #14         \n"
-      "usat r5, #4, r5, asr #14         \n"
-      "usat r6, #4, r6, asr #14         \n"
-      "usat r3, #4, r3, asr #14         \n"
-      "usat r8, #4, r8, asr #14         \n"
-      "usat r9, #4, r9, asr #14         \n"
-      "usat r10, #4, r10, asr #14       \n"
-      "usat r11, #4, r11, asr #14       \n"
-      "orr  r4, r4, r8, lsl #4          \n" /* two codes a byte                        */
-      "orr  r5, r5, r9, lsl #4          \n"
-      "orr  r6, r6, r10, lsl #4         \n"
-      "orr  r3, r3, r11, lsl #4         \n"
-      "ldrd r1, r12, [r2, #28]          \n" /* output and pitch                        */
-      "strb r4, [r1]                    \n"
-      "strb r5, [r1, r12]               \n"
-      "strb r6, [r1, r12, lsl #1]       \n"
-      "add  r12, r12, r12, lsl #1       \n"
-      "strb r3, [r1, r12]               \n"
-      "add  r1, #1                      \n"
-      "str  r1, [r2, #28]               \n"
-      "b    5f                          \n"
-      "4:                               \n"
-      "add  r1, r2, #40                 \n"
-      "stm  r1, {r3, r4, r5, r6, r8, r9, r10, r11}\n"
-      "5:                               \n"
-      : [w] "+r"(w), [x] "+r"(x), [left] "+r"(left), [mask] "+r"(mask), "+r"(pointer), "+r"(after)
+      "pop  {r2, r7}                    \n"
+      : [w] "+r"(w), [x] "+r"(x), [left] "+r"(left), [mask] "+r"(mask), "+r"(u2), "+r"(u1),
+        "=r"(u3), "=r"(u0), "=r"(v0), "=r"(v1), "=r"(v2), "=r"(v3)
       :
-      : "r2", "r3", "r5", "r8", "r9", "r10", "r11", "cc", "memory");
+      : "r2", "cc", "memory");
+  *sums = (sums_4){u0, u1, (int32_t)u2, u3, v0, v1, v2, v3};
   return w;
 }
 
@@ -218,9 +181,8 @@ static inline uint32_t add_pair(lanes weights, uint32_t x, uint32_t sum) {
   return sum + (uint32_t)(weights.b * ((int32_t)x >> 16));
 }
 
-/* All segments of one pair of channels for four pixels; the sums are left in the state. */
-static const uint32_t *sum_pair_4(const uint32_t *weights, const uint32_t *pixels, int32_t first,
-                                  int32_t rest, state_4 *state) {
+static const uint32_t *multiply_pair_4(const uint32_t *weights, const uint32_t *pixels,
+                                       int32_t first, int32_t rest, state_4 *state, sums_4 *sums) {
   uint32_t s0 = pixels[0];
   uint32_t s1 = pixels[1];
   uint32_t s2 = pixels[2];
@@ -249,36 +211,14 @@ static const uint32_t *sum_pair_4(const uint32_t *weights, const uint32_t *pixel
     drain(&s3, &state->drained[3], pixels[3]);
     left = state->segment;
   }
-  state->sums[0] = state->drained[3] + (int32_t)(s3 & 0xFFFU);
-  state->sums[1] = state->drained[0] + (int32_t)(s0 & 0xFFFU);
-  state->sums[2] = state->drained[1] + (int32_t)(s1 & 0xFFFU);
-  state->sums[3] = state->drained[2] + (int32_t)(s2 & 0xFFFU);
-  state->sums[4] = (int32_t)s0 >> 12;
-  state->sums[5] = (int32_t)s1 >> 12;
-  state->sums[6] = (int32_t)s2 >> 12;
-  state->sums[7] = (int32_t)s3 >> 12;
-  return weights;
-}
-
-/* Two channels of one pixel of a plain layer, as a byte. */
-static int8_t plain_byte(const mcugen_matmul_w4a4_channel *channel, int32_t u, int32_t v) {
-  const int32_t low = mcugen_smlawb(channel[0].multiplier, u, channel[0].offset);
-  const int32_t high = mcugen_smlawb(channel[1].multiplier, v, channel[1].offset);
-  return (int8_t)(uint8_t)(mcugen_code4(low) | (mcugen_code4(high) << 4));
-}
-
-static const uint32_t *multiply_pair_4(const uint32_t *weights, const uint32_t *pixels,
-                                       int32_t first, int32_t rest, state_4 *state) {
-  const int32_t *const sums = state->sums;
-  weights = sum_pair_4(weights, pixels, first, rest, state);
-  if (state->is_plain) {
-    state->output[0] = plain_byte(state->channel, sums[1], sums[4]);
-    state->output[state->pitch] = plain_byte(state->channel, sums[2], sums[5]);
-    state->output[2 * state->pitch] = plain_byte(state->channel, sums[3], sums[6]);
-    state->output[3 * state->pitch] = plain_byte(state->channel, sums[0], sums[7]);
-    state->channel += 2;
-    ++state->output;
-  }
+  sums->u0 = state->drained[0] + (int32_t)(s0 & 0xFFFU);
+  sums->u1 = state->drained[1] + (int32_t)(s1 & 0xFFFU);
+  sums->u2 = state->drained[2] + (int32_t)(s2 & 0xFFFU);
+  sums->u3 = state->drained[3] + (int32_t)(s3 & 0xFFFU);
+  sums->v0 = (int32_t)s0 >> 12;
+  sums->v1 = (int32_t)s1 >> 12;
+  sums->v2 = (int32_t)s2 >> 12;
+  sums->v3 = (int32_t)s3 >> 12;
   return weights;
 }
 
@@ -293,50 +233,57 @@ static const uint32_t *add_products_1(const uint32_t *weights, const uint32_t *p
 
 #endif
 
-/* What all channels of a layer share when their codes are written. Codes are as they are stored. */
+/* How all channels of a layer are written. */
 typedef struct {
-  int32_t low;
-  int32_t high;
+  mcugen_code_form codes;
   int32_t is_packed;
+  int32_t pitch;
 } output_form;
 
 static inline output_form form_of(const mcugen_matmul_w4a4_params *params) {
   const int32_t is_packed = params->output_bits == 4;
-  const int32_t first = is_packed ? 8 : 0;
-  const output_form form = {params->activation_min + first, params->activation_max + first,
-                            is_packed};
+  const int32_t lowest = params->activation_min + (is_packed ? 8 : 0);
+  const int32_t span = params->activation_max - params->activation_min;
+  const output_form form = {mcugen_code_form_of(lowest, span), is_packed,
+                            mcugen_matmul_w4a4_pitch(params)};
   return form;
 }
 
-/* One channel's sum as a code, whatever the layer. */
-static inline int32_t code_of(output_form form, const mcugen_matmul_w4a4_channel *channel,
-                              int32_t sum) {
-  sum += channel->bias;
-  const int32_t offset = channel->offset + (channel->negative & (sum >> 31));
-  const int32_t scaled = mcugen_smlawb(channel->multiplier, sum, offset);
-  return mcugen_clamp(scaled >> MCUGEN_INT4_FRACTION_BITS, form.low, form.high);
+/* Two channels of one pixel as bytes. */
+static inline uint32_t codes_of(const mcugen_multiply_add *channels, int32_t u, int32_t v) {
+  const uint32_t low = mcugen_code8(mcugen_scaled(&channels[0], u + channels[0].bias));
+  return low | (mcugen_code8(mcugen_scaled(&channels[1], v + channels[1].bias)) << 8);
 }
 
-/* Turns one channel's sums to codes. */
-static inline void requantize_4(output_form form, const mcugen_matmul_w4a4_channel *channel,
-                                int32_t *sums) {
-  /* A copy: stores may alias what a pointer leads to. */
-  const mcugen_matmul_w4a4_channel constants = *channel;
-  sums[0] = code_of(form, &constants, sums[0]);
-  sums[1] = code_of(form, &constants, sums[1]);
-  sums[2] = code_of(form, &constants, sums[2]);
-  sums[3] = code_of(form, &constants, sums[3]);
-}
-
-/* Writes the codes of two channels of one pixel; a pixel may end with the first of them. */
-static inline void put(output_form form, int32_t u, int32_t v, int32_t has_v, int8_t *output) {
-  if (form.is_packed) {
-    *output = (int8_t)(uint8_t)(u | (has_v ? v << 4 : 0));
+/* Writes two channels, bytes as they are stored, of the pixel in the lower half of `codes`. */
+static inline void put(int32_t is_byte, uint32_t codes, int8_t *output) {
+  if (is_byte) {
+    *output = (int8_t)(uint8_t)codes;
   } else {
-    output[0] = (int8_t)u;
-    if (has_v) {
-      output[1] = (int8_t)v;
-    }
+    const uint16_t both = (uint16_t)codes;
+    memcpy(output, &both, sizeof both);
+  }
+}
+
+/* Writes two channels of up to four pixels; a pixel may end with the first of them. */
+static inline void put_4(output_form form, const mcugen_multiply_add *channel, const sums_4 *sums,
+                         int32_t has_v, int32_t used, int8_t *output) {
+  /* A copy: stores may alias what a pointer leads to. */
+  const mcugen_multiply_add both[2] = {channel[0], channel[1]};
+  uint32_t codes0 = codes_of(both, sums->u0, sums->v0) | codes_of(both, sums->u1, sums->v1) << 16;
+  uint32_t codes2 = codes_of(both, sums->u2, sums->v2) | codes_of(both, sums->u3, sums->v3) << 16;
+  codes0 = mcugen_stored_codes(form.codes, codes0);
+  codes2 = mcugen_stored_codes(form.codes, codes2);
+  if (form.is_packed && has_v) {
+    codes0 |= codes0 >> 4;
+    codes2 |= codes2 >> 4;
+  }
+  const int32_t is_byte = form.is_packed || !has_v;
+  put(is_byte, codes0, output);
+  put(is_byte, codes0 >> 16, output + form.pitch);
+  put(is_byte, codes2, output + 2 * form.pitch);
+  if (used == MCUGEN_MATMUL_W4A4_PIXELS) {
+    put(is_byte, codes2 >> 16, output + 3 * form.pitch);
   }
 }
 
@@ -344,6 +291,25 @@ static inline void put(output_form form, int32_t u, int32_t v, int32_t has_v, in
 static inline int32_t is_plain(const mcugen_matmul_w4a4_params *params) {
   return params->output_bits == 4 && !params->signed_sums && params->activation_min == -8 &&
          params->activation_max == 7;
+}
+
+/* Two channels of one pixel of a plain layer as a byte. */
+static inline int8_t plain_byte(const mcugen_multiply_add *channels, int32_t u, int32_t v) {
+  const int32_t low = mcugen_code4(mcugen_plainly_scaled(&channels[0], u));
+  const int32_t high = mcugen_code4(mcugen_plainly_scaled(&channels[1], v));
+  return (int8_t)(uint8_t)(low | (high << 4));
+}
+
+/* As put_4, for a plain layer. */
+static inline void put_plain_4(output_form form, const mcugen_multiply_add *channel,
+                               const sums_4 *sums, int32_t used, int8_t *output) {
+  const mcugen_multiply_add both[2] = {channel[0], channel[1]};
+  output[0] = plain_byte(both, sums->u0, sums->v0);
+  output[form.pitch] = plain_byte(both, sums->u1, sums->v1);
+  output[2 * form.pitch] = plain_byte(both, sums->u2, sums->v2);
+  if (used == MCUGEN_MATMUL_W4A4_PIXELS) {
+    output[3 * form.pitch] = plain_byte(both, sums->u3, sums->v3);
+  }
 }
 
 static inline void clear(int32_t *drained) {
@@ -355,45 +321,37 @@ static inline void clear(int32_t *drained) {
 
 static void multiply_4(const mcugen_matmul_w4a4_params *params, const uint32_t *pixels,
                        int32_t used, int8_t *output) {
+  const mcugen_multiply_add *channel = (const mcugen_multiply_add *)(const void *)params->channels;
   const uint32_t *weights = params->weights;
-  const int32_t first = params->first_segment;
-  const int32_t rest = params->depth - first;
-  const int32_t units = params->units;
+  const int32_t rest = params->depth - params->first_segment;
   const output_form form = form_of(params);
+  const int32_t plain = is_plain(params);
   state_4 state;
   /* One by one: an initializer would call memset to clear the sums. */
   state.segment = params->segment;
-  state.channel = (const mcugen_matmul_w4a4_channel *)(const void *)params->channels;
-  state.output = output;
-  state.pitch = mcugen_matmul_w4a4_pitch(params);
-  state.is_plain = is_plain(params) && used == 4;
   clear(state.drained);
-  for (int32_t unit = 0; unit < units; unit += 2) {
-    weights = multiply_pair_4(weights, pixels, first, rest, &state);
+  for (int32_t left = params->units; left > 0; left -= 2) {
+    sums_4 sums;
+    weights = multiply_pair_4(weights, pixels, params->first_segment, rest, &state, &sums);
     if (rest > 0) {
       clear(state.drained);
     }
-    if (!state.is_plain) {
-      int8_t *place = state.output;
-      requantize_4(form, &state.channel[0], state.sums);
-      requantize_4(form, &state.channel[1], state.sums + 4);
-      for (int32_t i = 0; i < used; ++i) {
-        put(form, state.sums[(i + 1) & 3], state.sums[4 + i], unit + 1 < units, place);
-        place += state.pitch;
-      }
-      state.output += form.is_packed ? 1 : 2;
-      state.channel += 2;
+    if (plain) {
+      put_plain_4(form, channel, &sums, used, output);
+    } else {
+      put_4(form, channel, &sums, left > 1, used, output);
     }
+    output += form.is_packed ? 1 : 2;
+    channel += 2;
   }
 }
 
 static void multiply_1(const mcugen_matmul_w4a4_params *params, const uint32_t *pixel,
                        int8_t *output) {
   const uint32_t *weights = params->weights;
-  const mcugen_matmul_w4a4_channel *channel =
-      (const mcugen_matmul_w4a4_channel *)(const void *)params->channels;
+  const mcugen_multiply_add *channel = (const mcugen_multiply_add *)(const void *)params->channels;
   const output_form form = form_of(params);
-  for (int32_t unit = 0; unit < params->units; unit += 2) {
+  for (int32_t left = params->units; left > 0; left -= 2) {
     const uint32_t *x = pixel;
     uint32_t sum = *x++;
     int32_t drained = 0;
@@ -409,9 +367,12 @@ static void multiply_1(const mcugen_matmul_w4a4_params *params, const uint32_t *
       depth = params->segment;
       rest -= depth;
     }
-    const int32_t u = code_of(form, &channel[0], drained + (int32_t)(sum & 0xFFFU));
-    const int32_t v = code_of(form, &channel[1], (int32_t)sum >> 12);
-    put(form, u, v, unit + 1 < params->units, output);
+    uint32_t codes = codes_of(channel, drained + (int32_t)(sum & 0xFFFU), (int32_t)sum >> 12);
+    codes = mcugen_stored_codes(form.codes, codes);
+    if (form.is_packed && left > 1) {
+      codes |= codes >> 4;
+    }
+    put(form.is_packed || left == 1, codes, output);
     output += form.is_packed ? 1 : 2;
     channel += 2;
   }

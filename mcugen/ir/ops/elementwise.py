@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 MAX_RANK = 5
 SUM_HEADROOM_BITS = 20
 """TFLite's left shift of ADD's and SUB's inputs before they are rescaled."""
-PRODUCT_LIMIT = 1 << 14
-"""A product of two differences of 8-bit codes, rescaled by less than this, stays within int32."""
+PRODUCT_SHIFT_LIMIT = 14
+"""A product of two differences of 8-bit codes, shifted left so far and doubled, is within int32."""
 
 
 def two_inputs(x: Operands) -> str | None:
@@ -66,9 +66,10 @@ def sum_multipliers_below_one(x: Operands) -> str | None:
 
 
 def product_fits(x: Operands) -> str | None:
-    """The product of the input scales is less than 2^14 times the output's scale."""
+    """The product of the input scales, rounded to 31 bits, is below 2^14 of the output's scale."""
     product, target = x.input().q.scale * x.input(1).q.scale, x.output().q.scale
-    return None if product < PRODUCT_LIMIT * target else f"{product:g}, the output's is {target:g}"
+    _, shift = quantize_multiplier(product / target)
+    return None if shift <= PRODUCT_SHIFT_LIMIT else f"{product:g}, the output's is {target:g}"
 
 
 def sum_multipliers(scales: tuple[float, float, float]) -> tuple[float, float, float]:

@@ -12,7 +12,6 @@
 #if defined(__ARM_FEATURE_DSP) && defined(__OPTIMIZE__)
 /** Inline assembly can be used: the instructions exist, and registers are not held by -O0. */
 #define MCUGEN_DSP_ASM 1
-#include <arm_acle.h>
 /** Keeps the compiler from computing a loop's last addresses by formula, at more cost than it
  * saves. */
 #define MCUGEN_STEPWISE(pointer) __asm__("" : "+r"(pointer))
@@ -111,7 +110,7 @@ static inline int32_t mcugen_rounding_term(int32_t zero_point, int32_t shift) {
 }
 
 /**
- * zero_point + mcugen_requantize(doubled / 2, multiplier, -shift), in four instructions.
+ * zero_point + mcugen_requantize(doubled / 2, multiplier, -shift), in three instructions.
  *
  * `term` is mcugen_rounding_term(zero_point, shift); 1 <= shift <= MCUGEN_MAX_SHIFT.
  *

@@ -11,7 +11,7 @@
 #ifndef MCUGEN_PAIR_CODES_H
 #define MCUGEN_PAIR_CODES_H
 
-#include "mcugen_dsp.h"
+#include "mcugen_dsp_bytes.h"
 
 #define MCUGEN_PAIR_WORDS 5
 
@@ -74,6 +74,15 @@ static inline void mcugen_put_pair(const int32_t *pair, int32_t doubled_u, int32
 /** Limits `count` codes to [low, high]: only where that is not all of int8. */
 static inline void mcugen_limit_codes(int8_t *codes, int32_t count, int32_t low, int32_t high) {
   if (low > INT8_MIN || high < INT8_MAX) {
+#if MCUGEN_DSP_ASM
+    const uint32_t lows = UINT32_C(0x01010101) * (uint8_t)low;
+    const uint32_t highs = UINT32_C(0x01010101) * (uint8_t)high;
+    for (; count >= 4; count -= 4) {
+      const uint32_t limited = mcugen_bytes_max(mcugen_load_word(codes), lows);
+      mcugen_store_word(codes, mcugen_bytes_min(limited, highs));
+      codes += 4;
+    }
+#endif
     for (const int8_t *const end = codes + count; codes < end; ++codes) {
       *codes = (int8_t)mcugen_clamp(*codes, low, high);
     }

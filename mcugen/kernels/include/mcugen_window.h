@@ -13,12 +13,13 @@ typedef struct {
   int32_t row_step;
 } mcugen_window;
 
-#define MCUGEN_WINDOW_LANES 4
+#define MCUGEN_WINDOW_LANES 16
 
 /**
- * Sums over the window of up to four channels from `channel` on; `channels` is their number in all.
+ * Sums over the window of up to sixteen channels from `channel` on, of `channels` in all.
  *
- * Returns how many channels it has summed: four where a word can be loaded, else one.
+ * Returns how many channels it has summed: up to sixteen with Helium; without it four where a word
+ * can be loaded, else one.
  */
 int32_t mcugen_window_sums(const mcugen_window *window, int32_t channel, int32_t channels,
                            int32_t sums[MCUGEN_WINDOW_LANES]);

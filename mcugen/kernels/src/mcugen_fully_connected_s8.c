@@ -1,4 +1,5 @@
 #include "mcugen_fully_connected_s8.h"
+
 #include "mcugen_mve.h"
 
 /* Units that are computed side by side, so that each input is read once for all of them. */

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mcugen.ir.graph import DType
+from mcugen.runtimes.aot.loops import Call, Loop, Place, loops
 from mcugen.runtimes.aot.lowered import SHARED, Layer, Program, initial_array
 from mcugen.runtimes.aot.program import Constant, Field, Operand, Scratch, State, Step
 from mcugen.templating import c_float, render
@@ -49,26 +50,14 @@ class Array:
 
 
 @dataclass(frozen=True)
-class Call:
-    """One kernel call as C text: the params struct's name and members, and all arguments.
-
-    There are no members where the struct is that of an earlier call.
-    """
-
-    kernel: str
-    params: str
-    members: tuple[tuple[str, str], ...]
-    arguments: tuple[str, ...]
-
-
-@dataclass(frozen=True)
 class LayerText:
-    """A layer's heading and its calls."""
+    """A layer's heading and its calls; `loops` has the same calls as the program makes them."""
 
     index: int
     heading: str
     name: str
     calls: tuple[Call, ...]
+    loops: tuple[Loop, ...]
     output_offset_bytes: int
     output_bytes: int
 
@@ -230,6 +219,7 @@ def _layer(program: Program, index: int, layer: Layer, constants: _Constants) ->
             _call(program, index, j, step, constants, alone=len(layer.steps) == 1)
             for j, step in enumerate(layer.steps)
         ),
+        loops=(),
         output_offset_bytes=program.offsets[outputs[0]] if outputs else 0,
         output_bytes=x.output().size_bytes if outputs else 0,
     )
@@ -245,7 +235,8 @@ def _share_params(layers: Iterable[LayerText]) -> tuple[LayerText, ...]:
             return call
         return Call(call.kernel, name, (), (f"&{name}", *call.arguments[1:]))
 
-    return tuple(replace(layer, calls=tuple(map(shared, layer.calls))) for layer in layers)
+    shared_layers = (replace(layer, calls=tuple(map(shared, layer.calls))) for layer in layers)
+    return tuple(replace(layer, loops=loops(layer.calls)) for layer in shared_layers)
 
 
 def _call(
@@ -264,29 +255,24 @@ def _call(
             return c_float(value)
         return _integer(int(value), "int32")
 
-    def argument(position: int, operand: Operand) -> str:
+    def argument(position: int, operand: Operand) -> str | Place:
         if isinstance(operand, State):
-            return _at(program.state_offsets[operand.variable])
+            return Place(program.state_offsets[operand.variable])
         if isinstance(operand, Scratch):
-            return _at(program.scratch_offsets[layer, SHARED] + operand.offset_bytes)
+            return Place(program.scratch_offsets[layer, SHARED] + operand.offset_bytes)
         tensor = program.graph.tensors[operand.tensor]
         if tensor.data is not None:
             array = constants.name(Constant(tensor.data, tensor.name), f"{name}_input{position}")
             start = f"(const uint8_t *){array} + {operand.offset_bytes}"
             return f"(const void *)({start})" if operand.offset_bytes else array
-        return _at(program.offsets[operand.tensor] + operand.offset_bytes)
+        return Place(program.offsets[operand.tensor] + operand.offset_bytes)
 
     arguments = [f"&{name}", *(argument(i, o) for i, o in enumerate(step.inputs))]
     arguments += [argument(i, o) for i, o in enumerate(step.outputs)]
     if step.scratch_bytes:
-        arguments.append(_at(program.scratch_offsets[layer, index]))
+        arguments.append(Place(program.scratch_offsets[layer, index]))
     members = tuple((field, member(field, value)) for field, value in step.params.items())
     return Call(step.kernel, name, members, tuple(arguments))
-
-
-def _at(offset_bytes: int) -> str:
-    # uint8_t pointers convert to void ones silently, and those to what each kernel takes.
-    return f"(void *)(arena + {offset_bytes})"
 
 
 def _ports(program: Program, tensors: tuple[int, ...], constants: _Constants) -> list[Port]:

@@ -159,9 +159,9 @@ def _choose(x: Operands, isa: Isa) -> tuple[Variant, tuple[tuple[str, str], ...]
         )
     passed_over: list[tuple[str, str]] = []
     for variant in VARIANTS[x.operator.name]:
-        if isa not in variant.isas:
+        if not variant.is_for(x, isa):
             continue
-        why_not = next(filter(None, (obstacle(x) for obstacle in variant.obstacles)), None)
+        why_not = variant.obstacle(x)
         if why_not is None:
             return variant, tuple(passed_over)
         passed_over.append((variant.kernel, why_not))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -81,15 +81,18 @@ class Alias:
 
 Lowering = Callable[[Operands], "list[Step] | Alias"]
 Obstacle = Callable[[Operands], str | None]
+Kind = Callable[[Operands], bool]
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True)
 class Variant:
     """One way to compute an operator.
 
-    `lower` makes its kernel calls and `kernel` names the one that does the work. It serves the
-    instruction sets `isas` and the layers for which each of `obstacles` returns None; otherwise
-    that is the reason why the layer cannot take it. `reason` says why it is taken where it serves.
+    `lower` makes its kernel calls and `kernel` names the one that does the work. It is meant for
+    the instruction sets `isas` and for layers that are of every one of `kinds`. Of those it serves
+    the ones for which each of `obstacles` returns None; otherwise that is the reason why the layer
+    cannot take it. `reason` says why it is taken where it serves.
     """
 
     kernel: str
@@ -97,6 +100,19 @@ class Variant:
     isas: frozenset[Isa] = ANY
     obstacles: tuple[Obstacle, ...] = ()
     reason: str = "serves every layer of its kind"
+    kinds: tuple[Kind, ...] = ()
+
+    def is_for(self, x: Operands, isa: Isa) -> bool:
+        """Whether it is meant for the layer at all."""
+        return isa in self.isas and all(kind(x) for kind in self.kinds)
+
+    def obstacle(self, x: Operands) -> str | None:
+        """What keeps a layer that it is meant for from taking it, None if it serves."""
+        return next(filter(None, (obstacle(x) for obstacle in self.obstacles)), None)
+
+    def when(self, *kinds: Kind) -> Variant:
+        """The same variant for fewer kinds of layers; these are asked first."""
+        return replace(self, kinds=(*kinds, *self.kinds))
 
     def unless(self, *obstacles: Obstacle) -> Variant:
         """The same variant with more obstacles, which come first."""
@@ -105,13 +121,14 @@ class Variant:
     def through(self, rewrite: Callable[[Operands], Operands]) -> Variant:
         """The same variant for operators that `rewrite` turns into what it serves."""
 
-        def rewritten(obstacle: Obstacle) -> Obstacle:
-            return lambda x: obstacle(rewrite(x))
+        def rewritten(function: Callable[[Operands], Found]) -> Callable[[Operands], Found]:
+            return lambda x: function(rewrite(x))
 
         return replace(
             self,
-            lower=lambda x: self.lower(rewrite(x)),
+            lower=rewritten(self.lower),
             obstacles=tuple(map(rewritten, self.obstacles)),
+            kinds=tuple(map(rewritten, self.kinds)),
         )
 
 

@@ -23,7 +23,9 @@ from mcugen.runtimes.aot.program import (
 )
 
 MVE_ROWS = 3
-"""Rows that fully_connected_s8 multiplies side by side on MVE."""
+MVE_LANES = 4
+"""Rows that fully_connected_s8 multiplies side by side on MVE, and those of layers with fewer units
+than lanes."""
 
 MVE_WINDOWS_BYTES = 2048
 """Bounds the windows gathered for MVE, unless MVE_ROWS of them need more."""
@@ -36,12 +38,10 @@ def conv(x: Operands, windows: int = 1) -> list[Step]:
     step = Step(
         kernel="conv_s8",
         params={
-            **image_fields(x),
+            **gather_fields(x),
             "output_channels": output_channels,
-            **window_fields(x),
             "groups": input_channels // depth,
             "windows": windows,
-            "input_zero_point": x.input().q.zero_point,
             "output_zero_point": x.output().q.zero_point,
             **output_range(x),
             **weight_constants(x, fold_zero_point=True),
@@ -49,17 +49,23 @@ def conv(x: Operands, windows: int = 1) -> list[Step]:
         inputs=(input_view(x),),
         outputs=(output_view(x),),
         scratch_bytes=windows * kernel_h * kernel_w * depth,
-        sources=("fully_connected_s8",),
+        sources=("fully_connected_s8", "gather"),
     )
     return [step]
 
 
 def conv_mve(x: Operands) -> list[Step]:
     """As conv; the more windows at once, the fewer passes over the weights."""
+    return conv(x, mve_windows(x))
+
+
+def mve_windows(x: Operands) -> int:
+    """How many windows are gathered at once for MVE."""
     output_channels, *window = x.input(1).shape
-    blocks = MVE_WINDOWS_BYTES // (MVE_ROWS * math.prod(window))
-    windows = MVE_ROWS * min(max(blocks, 1), 8)
-    return conv(x, min(windows, x.output().elements // output_channels))
+    rows = MVE_ROWS if output_channels >= MVE_LANES else MVE_LANES
+    blocks = MVE_WINDOWS_BYTES // (rows * math.prod(window))
+    windows = rows * min(max(blocks, 1), 8)
+    return min(windows, x.output().elements // output_channels)
 
 
 def conv_dsp(x: Operands) -> list[Step]:
@@ -89,22 +95,21 @@ def in_groups(x: Operands) -> str | None:
     return f"there are {groups} groups of channels" if groups > 1 else None
 
 
-def windows_apart(x: Operands) -> str | None:
-    """The windows, one after the other, are the input as it lies in memory.
+def windows_are_rows(x: Operands) -> bool:
+    """Whether the windows, one after the other, are the input as it lies in memory.
 
     So it is for 1x1 kernels with stride 1, and for kernels as large as the image.
     """
     window, image, kernel = x.attributes.window, x.input().shape, x.input(1).shape
-    if in_groups(x):
-        return in_groups(x)
-    rows = window.pads == Pads() and (
-        x.output().shape[1:3] == image[1:3] if kernel[1:3] == (1, 1) else kernel[1:3] == image[1:3]
-    )
-    return None if rows else "windows do not lie in memory as rows"
+    if in_groups(x) or window.pads != Pads():
+        return False
+    if kernel[1:3] == (1, 1):
+        return x.output().shape[1:3] == image[1:3]
+    return kernel[1:3] == image[1:3]
 
 
 CONVOLUTIONS = (
-    *(variant.unless(windows_apart) for variant in MATRIX_PRODUCTS),
+    *(variant.when(windows_are_rows) for variant in MATRIX_PRODUCTS),
     Variant(
         "conv_s8_dsp",
         conv_dsp,
@@ -139,6 +144,12 @@ def image_fields(x: Operands) -> dict[str, Field]:
         "kernel_h": kernel_h,
         "kernel_w": kernel_w,
     }
+
+
+def gather_fields(x: Operands) -> dict[str, Field]:
+    """The members of mcugen_gather_params, for a struct that holds it as `image`."""
+    fields = {**image_fields(x), **window_fields(x), "input_zero_point": x.input().q.zero_point}
+    return {f"image.{name}": value for name, value in fields.items()}
 
 
 def window_fields(x: Operands) -> dict[str, Field]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -11,10 +11,9 @@ from mcugen.ir.ops.conv import Conv2D
 from mcugen.ir.ops.weighted import bias_values, weight_sums
 from mcugen.isa import Isa
 from mcugen.runtimes.aot.lower.conv import CONVOLUTIONS, window_fields
-from mcugen.runtimes.aot.lower.pairs import doubled_sums_overflow, folded_bias, sum_limits
+from mcugen.runtimes.aot.lower.pairs import doubled_sums_overflow, folded_bias
 from mcugen.runtimes.aot.lower.weighted import (
     output_range,
-    requantization_obstacle,
     right_shifts,
     weight_constants,
 )
@@ -80,7 +79,16 @@ def depthwise_conv_2d(x: Operands) -> list[Step]:
     return [step]
 
 
-def depthwise_conv_dsp(x: Operands) -> list[Step]:
+@dataclass(frozen=True)
+class Tiling:
+    """How the kernels for DSP go over the image, and the scratch memory that it takes."""
+
+    rows: int
+    tile_w: int
+    scratch_bytes: int
+
+
+def tiling(x: Operands) -> Tiling:
     """Windows are widened in pairs of rows, for four channels at a time."""
     _, output_h, output_w, _ = x.output().shape
     _, kernel_h, kernel_w, _ = x.input(1).shape
@@ -96,6 +104,15 @@ def depthwise_conv_dsp(x: Operands) -> list[Step]:
     steps = kernel_w * pairs
     padding = -steps % UNROLL
     step_bytes = GROUP * WORD_BYTES
+    # Where steps are padded with weights of 0, the last window is read beyond its end.
+    behind = padding * step_bytes
+    weights_bytes = rows * (steps + padding) * step_bytes
+    return Tiling(rows, tile_w, weights_bytes + columns * column_bytes + behind)
+
+
+def depthwise_conv_dsp(x: Operands) -> list[Step]:
+    """Four channels side by side, in windows of 16-bit pairs."""
+    tiles = tiling(x)
     fields = window_fields(x)
     del fields["dilation_w"]
     step = Step(
@@ -103,8 +120,8 @@ def depthwise_conv_dsp(x: Operands) -> list[Step]:
         params={
             **image_fields(x),
             **fields,
-            "rows": rows,
-            "tile_w": tile_w,
+            "rows": tiles.rows,
+            "tile_w": tiles.tile_w,
             "input_zero_point": x.input().q.zero_point,
             "output_zero_point": x.output().q.zero_point,
             **output_range(x),
@@ -112,10 +129,7 @@ def depthwise_conv_dsp(x: Operands) -> list[Step]:
         },
         inputs=(input_view(x),),
         outputs=(output_view(x),),
-        # Where steps are padded with weights of 0, the last window is read beyond its end.
-        scratch_bytes=rows * (steps + padding) * step_bytes
-        + columns * column_bytes
-        + padding * step_bytes,
+        scratch_bytes=tiles.scratch_bytes,
     )
     return [step]
 
@@ -221,11 +235,6 @@ def dilated_columns(x: Operands) -> str | None:
     return f"the horizontal dilation is {dilation}" if dilation > 1 else None
 
 
-def requantization_is_slow(x: Operands) -> str | None:
-    """Outputs are scaled down, within the range of the short requantization."""
-    return requantization_obstacle(x, sum_limits(x))
-
-
 def as_convolution(x: Operands) -> Operands:
     """A depthwise convolution of one channel, as the convolution that it is.
 
@@ -245,11 +254,13 @@ def as_convolution(x: Operands) -> Operands:
     return Operands(operator, (x.input(), turned, *x.inputs[2:]), x.outputs)
 
 
-def several_channels(x: Operands) -> str | None:
-    """With one input channel it is a convolution, if the zero point can be folded into the bias."""
-    channels = x.input().shape[3]
-    if channels > 1:
-        return f"there are {channels} input channels"
+def one_channel(x: Operands) -> bool:
+    """With one input channel it is a convolution."""
+    return x.input().shape[3] == 1
+
+
+def zero_point_overflows(x: Operands) -> str | None:
+    """The zero point can be folded into the bias, as convolutions have it."""
     sums, magnitudes = weight_sums(x)
     bias = bias_values(x) - x.input().q.zero_point * sums
     fits = bool(np.all(np.abs(bias) + 128 * magnitudes < 1 << 31))
@@ -258,7 +269,10 @@ def several_channels(x: Operands) -> str | None:
 
 variants(
     "DEPTHWISE_CONV_2D",
-    *(v.through(as_convolution).unless(several_channels) for v in CONVOLUTIONS),
+    *(
+        variant.through(as_convolution).when(one_channel).unless(zero_point_overflows)
+        for variant in CONVOLUTIONS
+    ),
     Variant(
         "depthwise_conv_s8_dsp",
         depthwise_conv_dsp,
@@ -270,7 +284,7 @@ variants(
         "depthwise_conv_s8_mve",
         depthwise_conv_mve,
         frozenset({Isa.MVE}),
-        (several_outputs, few_channels, dilated_columns, vast_window, requantization_is_slow),
+        (several_outputs, few_channels, dilated_columns, vast_window, zero_point_overflows),
         "channels taken apart, sixteen taps of one an instruction",
     ),
     Variant("depthwise_conv_s8", depthwise_conv_2d),

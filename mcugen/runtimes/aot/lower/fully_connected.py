@@ -85,11 +85,10 @@ def matrix_product_few_dsp(x: Operands) -> list[Step]:
     return [step]
 
 
-def widening_pays(x: Operands) -> str | None:
-    """There are at most two units and fewer than four rows."""
+def is_small(x: Operands) -> bool:
+    """Whether neither units nor rows share what it costs to widen activations to memory."""
     rows, _ = rows_of(x)
-    pays = x.input(1).shape[0] > FEW_UNITS or rows >= PIXELS
-    return "units or rows share what it costs to widen activations" if pays else None
+    return bool(x.input(1).shape[0] <= FEW_UNITS) and rows < PIXELS
 
 
 MATRIX_PRODUCTS: tuple[Variant, ...] = (
@@ -97,8 +96,9 @@ MATRIX_PRODUCTS: tuple[Variant, ...] = (
         "fully_connected_s8_few_dsp",
         matrix_product_few_dsp,
         frozenset({Isa.DSP}),
-        (widening_pays, *PAIR_OBSTACLES),
+        PAIR_OBSTACLES,
         "few units: activations widened in registers, two channels a lane",
+        (is_small,),
     ),
     Variant(
         "fully_connected_s8_dsp",

@@ -13,8 +13,18 @@ import numpy.typing as npt
 from mcugen.ir.graph import DType, Operands
 from mcugen.ir.ops.weighted import weight_sums
 from mcugen.isa import Isa
-from mcugen.runtimes.aot.lower.conv import image_fields, in_groups, window_fields, windows_apart
-from mcugen.runtimes.aot.lower.depthwise_conv import as_convolution, several_channels
+from mcugen.runtimes.aot.lower import int4_products
+from mcugen.runtimes.aot.lower.conv import (
+    image_fields,
+    in_groups,
+    window_fields,
+    windows_are_rows,
+)
+from mcugen.runtimes.aot.lower.depthwise_conv import (
+    as_convolution,
+    one_channel,
+    zero_point_overflows,
+)
 from mcugen.runtimes.aot.lower.fully_connected import rows_of
 from mcugen.runtimes.aot.lower.pairs import (
     channel_rows,
@@ -45,10 +55,10 @@ ODD_LIMIT = 1 << 19
 """What the sum of an odd channel stays below: the kernels compute it in units of 4096."""
 
 
-def weights_have_8_bits(x: Operands) -> str | None:
-    """These kernels are for weights of 4 bits."""
+def int4_weights(x: Operands) -> bool:
+    """Whether these kernels are meant for the layer."""
     weights = x.optional_input(1)
-    return None if weights is not None and weights.dtype is DType.INT4 else "weights have 8 bits"
+    return weights is not None and weights.dtype is DType.INT4
 
 
 def sums_overflow(x: Operands) -> str | None:
@@ -63,7 +73,7 @@ def sums_overflow(x: Operands) -> str | None:
     return None
 
 
-OBSTACLES = (weights_have_8_bits, sums_overflow, doubled_sums_overflow)
+OBSTACLES = (sums_overflow, doubled_sums_overflow)
 REASON = "4-bit weights in half the flash; two channels and four depths a word"
 
 
@@ -158,13 +168,8 @@ def depthwise(variant: Variant) -> Variant:
             )
         ]
 
-    return replace(
-        variant,
-        kernel=kernel,
-        lower=lower,
-        obstacles=(weights_have_8_bits, *variant.obstacles),
-        reason=f"4-bit weights in half the flash, widened once; then {variant.kernel}",
-    )
+    reason = f"4-bit weights in half the flash, widened once; then {variant.kernel}"
+    return replace(variant.when(int4_weights), kernel=kernel, lower=lower, reason=reason)
 
 
 def is_depthwise(variant: Variant) -> bool:
@@ -181,17 +186,26 @@ def eights(weights: npt.NDArray[np.int8]) -> npt.NDArray[np.uint32]:
     return words
 
 
-DSP = frozenset({Isa.DSP})
-MATRIX_PRODUCT = Variant("fully_connected_w4a8", matrix_product, DSP, OBSTACLES, REASON)
-CONVOLUTION = Variant("conv_w4a8", convolution, DSP, OBSTACLES, REASON)
-CONVOLUTIONS = (MATRIX_PRODUCT.unless(windows_apart), CONVOLUTION.unless(in_groups))
+DSP = (
+    Variant("fully_connected_w4a8", matrix_product, frozenset({Isa.DSP}), OBSTACLES, REASON),
+    Variant("conv_w4a8", convolution, frozenset({Isa.DSP}), (in_groups, *OBSTACLES), REASON),
+)
+CORES = (DSP, int4_products.MVE, int4_products.PORTABLE)
+MATRIX_PRODUCTS = tuple(product.when(int4_weights) for product, _ in CORES)
+CONVOLUTIONS = (
+    *(product.when(windows_are_rows) for product in MATRIX_PRODUCTS),
+    *(conv.when(int4_weights) for _, conv in CORES),
+)
 
 # Before the 8-bit kernels, which take int4 weights widened.
-variants("FULLY_CONNECTED", MATRIX_PRODUCT, *VARIANTS["FULLY_CONNECTED"])
+variants("FULLY_CONNECTED", *MATRIX_PRODUCTS, *VARIANTS["FULLY_CONNECTED"])
 variants("CONV_2D", *CONVOLUTIONS, *VARIANTS["CONV_2D"])
 variants(
     "DEPTHWISE_CONV_2D",
-    *(v.through(as_convolution).unless(several_channels) for v in CONVOLUTIONS),
+    *(
+        variant.through(as_convolution).when(one_channel).unless(zero_point_overflows)
+        for variant in CONVOLUTIONS
+    ),
     *map(depthwise, filter(is_depthwise, VARIANTS["DEPTHWISE_CONV_2D"])),
     *VARIANTS["DEPTHWISE_CONV_2D"],
 )

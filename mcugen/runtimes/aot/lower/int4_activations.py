@@ -1,256 +1,22 @@
-"""Activations of 4 bits: the w4a4 convolution, and strips for every other layer that has some.
-
-The layout and why it is exact: mcugen/cmsis_nn_int4/include/mcugen_matmul_w4a4.h.
-"""
+"""Activations of 4 bits: tables of the kernels that take them, and strips for all other layers."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
-import numpy as np
-import numpy.typing as npt
-
-from mcugen.ir.fixed_point import activation_range
 from mcugen.ir.graph import DType, Operands
-from mcugen.ir.multiply_add import MultiplyAdd, Sums, multiply_add
-from mcugen.ir.ops.conv import Conv2D
-from mcugen.ir.ops.weighted import bias_values, channel_multipliers, weight_sums
-from mcugen.ir.ops.window import Pads, Window
 from mcugen.isa import Isa
 from mcugen.runtimes.aot.lower import depthwise_conv, int4, pool  # noqa: F401, they come first
-from mcugen.runtimes.aot.lower.conv import in_groups, window_fields
-from mcugen.runtimes.aot.lower.pairs import channel_rows, paired
+from mcugen.runtimes.aot.lower.int4_conv import CONV_W4A4, as_convolution
+from mcugen.runtimes.aot.lower.int4_depthwise import DEPTHWISE_CONV_A4
+from mcugen.runtimes.aot.lower.int4_requantization import ACTIVATIONS, input_has_8_bits
 from mcugen.runtimes.aot.lower.strips import strips
-from mcugen.runtimes.aot.program import (
-    VARIANTS,
-    Constant,
-    Field,
-    Step,
-    Variant,
-    input_view,
-    int32,
-    output_view,
-    variants,
-)
-
-PIXELS = 4
-"""Pixels that the kernel multiplies side by side."""
-
-EIGHT = (0, 4, 1, 5, 2, 6, 3, 7)
-"""The order in which it takes eight depths apart."""
-
-LOW_SUMS = (-(1 << 11), (1 << 11) - 1)
-"""The sums of an even channel that a segment's 12 bits can hold."""
-
-SUMS = (-(1 << 15), (1 << 15) - 1)
-"""The sums that requantization takes."""
-
-ACTIVATIONS = (-8, 7)
+from mcugen.runtimes.aot.program import VARIANTS, Field, Step, Variant, variants
 
 
-def conv_w4a4(x: Operands) -> list[Step]:
-    """Windows are unpacked four at a time and multiplied with two channels a lane."""
-    _, input_h, input_w, channels = x.input().shape
-    _, output_h, output_w, units = x.output().shape
-    _, kernel_h, kernel_w, _ = x.input(1).shape
-    rows = depths(x)
-    depth, segment = rows.shape[1], segment_depth(rows)
-    segments = -(-depth // segment)
-    low, high = activation_range(x.attributes.activation, x.output().q, x.output().dtype)
-    constants = requantization(x)
-    assert isinstance(constants, MultiplyAdd)
-    params: dict[str, Field] = {
-        "input_h": input_h,
-        "input_w": input_w,
-        "pixel_bytes": (channels + 1) // 2,
-        "output_h": output_h,
-        "output_w": output_w,
-        "kernel_h": kernel_h,
-        "kernel_w": kernel_w,
-        **window_fields(x),
-        "input_zero_point": x.input().q.zero_point,
-        "matmul.depth": depth,
-        "matmul.first_segment": depth - (segments - 1) * segment,
-        "matmul.segment": segment,
-        "matmul.units": units,
-        "matmul.output_bits": x.output().dtype.bits,
-        "matmul.activation_min": low,
-        "matmul.activation_max": high,
-        "matmul.signed_sums": int(constants.signed),
-        "matmul.weights": Constant(nibbles(rows), f"weights {list(x.input(1).shape)}, 4 bits"),
-        "matmul.channels": Constant(int32(channel_words(x, constants)), "requantization"),
-    }
-    step = Step(
-        kernel="conv_w4a4",
-        params=params,
-        inputs=(input_view(x),),
-        outputs=(output_view(x),),
-        scratch_bytes=4 * PIXELS * (depth // 2 + segments) + depth // 2,
-        sources=("matmul_w4a4",),
-    )
-    return [step]
-
-
-def depths(x: Operands) -> npt.NDArray[np.int64]:
-    """Weights as [units][depth]: each pixel's channels made even, the whole a multiple of 8."""
-    units, kernel_h, kernel_w, channels = x.input(1).shape
-    taps = channel_rows(x).reshape(units, kernel_h * kernel_w, channels)
-    rows = np.pad(taps, ((0, 0), (0, 0), (0, channels % 2))).reshape(units, -1)
-    return np.pad(rows, ((0, 0), (0, -rows.shape[1] % 8)))
-
-
-def segment_depth(rows: npt.NDArray[np.int64]) -> int:
-    """The longest multiple of 8 after which no even channel's low 12 bits can have overflowed.
-
-    The first segment may be shorter. A segment's sum is least, and greatest, where every
-    activation is at the end of its range that the weight's sign asks for.
-    """
-    even = paired(rows)[0]
-    depth: int = rows.shape[1]
-    for count in range(1, depth // 8 + 1):
-        segment = 8 * -(-depth // (8 * count))
-        parts = np.pad(even, ((0, 0), (-depth % segment, 0))).reshape(len(even), -1, segment)
-        low, high = extremes(parts)
-        if low.min() >= LOW_SUMS[0] and high.max() <= LOW_SUMS[1]:
-            return segment
-    raise AssertionError("eight products of 4 bits fit into 12")
-
-
-def extremes(
-    weights: npt.NDArray[np.int64],
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """The least and the greatest sum of products with any activations, along the last axis."""
-    products = [weights * code for code in ACTIVATIONS]
-    low: npt.NDArray[np.int64] = np.minimum(*products).sum(axis=-1)
-    high: npt.NDArray[np.int64] = np.maximum(*products).sum(axis=-1)
-    return low, high
-
-
-def nibbles(rows: npt.NDArray[np.int64]) -> npt.NDArray[np.uint32]:
-    """[units][depth] weights as [ceil(units / 2)][depth / 4] words."""
-    ordered = rows.reshape(len(rows), -1, 8)[:, :, EIGHT].reshape(len(rows), -1, 4)
-    u, v = paired(ordered.reshape(len(rows), -1))
-    u, v = (u + 8).reshape(len(u), -1, 4), v.reshape(len(v), -1, 4)
-    a, b, c, d = range(4)
-    # From the highest nibble down.
-    fields = (
-        v[..., b],
-        u[..., d],
-        v[..., c],
-        u[..., b],
-        v[..., a],
-        u[..., c],
-        v[..., d],
-        u[..., a],
-    )
-    words = np.zeros(u.shape[:2], np.uint32)
-    for field in fields:
-        words = words << np.uint32(4) | (field & 15).astype(np.uint32)
-    return words
-
-
-def requantization(x: Operands) -> MultiplyAdd | str:
-    """Its constants with proof, or why there are none. Codes are those of the stored nibbles."""
-    output = x.output()
-    rows = channel_rows(x)
-    low, high = extremes(rows)
-    codes = activation_range(x.attributes.activation, output.q, output.dtype)
-    offset = -ACTIVATIONS[0] if output.dtype is DType.INT4 else 0
-    multipliers, shifts = channel_multipliers(x)
-    return multiply_add(
-        Sums(
-            low,
-            high,
-            folded_bias(x),
-            surplus(x),
-            multipliers,
-            shifts,
-            output.q.zero_point + offset,
-            (codes[0] + offset, codes[1] + offset),
-        )
-    )
-
-
-def surplus(x: Operands) -> npt.NDArray[np.int64]:
-    """By how much the kernel's sum of each channel is too high."""
-    return np.where(np.arange(len(channel_rows(x))) % 2 == 0, -LOW_SUMS[0], 0)
-
-
-def folded_bias(x: Operands) -> npt.NDArray[np.int64]:
-    """The bias less the input's zero point times the channel's weights."""
-    return bias_values(x) - x.input().q.zero_point * weight_sums(x)[0]
-
-
-def channel_words(x: Operands, constants: MultiplyAdd) -> npt.NDArray[np.int64]:
-    """mcugen_matmul_w4a4_channel of each channel, and of one of zeros to make them even."""
-    bias = folded_bias(x) - surplus(x) if constants.signed else np.zeros_like(constants.offsets)
-    words = np.stack([constants.multipliers, constants.offsets, bias, constants.negative], axis=1)
-    return np.pad(words, ((0, len(words) % 2), (0, 0)))
-
-
-def activations_have_8_bits(x: Operands) -> str | None:
-    """Some activation has 4 bits."""
-    tensors = (x.input(), x.output())
-    return None if any(t.dtype is DType.INT4 for t in tensors) else "activations have 8 bits"
-
-
-def input_has_8_bits(x: Operands) -> str | None:
-    """The input has 4 bits."""
-    return None if x.input().dtype is DType.INT4 else "the input has 8 bits"
-
-
-def wide_weights(x: Operands) -> str | None:
-    """Weights are codes of 4 bits."""
-    rows = channel_rows(x)
-    wide = np.flatnonzero(((rows < ACTIVATIONS[0]) | (rows > ACTIVATIONS[1])).any(axis=1))
-    return f"channel {wide[0]} has weights of more than 4 bits" if len(wide) else None
-
-
-def sums_overflow(x: Operands) -> str | None:
-    """Sums of products, as the kernel has them and with the bias, have 16 bits."""
-    low, high = extremes(channel_rows(x))
-    for more in (surplus(x), folded_bias(x)):
-        lower, upper = low + more, high + more
-        wide = np.flatnonzero((lower < SUMS[0]) | (upper > SUMS[1]))
-        if len(wide):
-            return f"the sum of channel {wide[0]} may exceed 16 bits"
-    return None
-
-
-def two_roundings(x: Operands) -> str | None:
-    """Requantization is one multiply-add, by proof."""
-    constants = requantization(x)
-    return constants if isinstance(constants, str) else None
-
-
-def as_convolution(x: Operands) -> Operands:
-    """FULLY_CONNECTED as the 1x1 convolution of its rows, which lie along the width."""
-    units, depth = x.input(1).shape
-    rows = x.output().elements // units
-    conv = Conv2D(Window(1, 1, 1, 1, "VALID", Pads()), x.attributes.activation)
-    weights = x.input(1)
-    data = weights.data
-    assert data is not None
-    return Operands(
-        replace(x.operator, attributes=conv),
-        (
-            replace(x.input(), shape=(1, 1, rows, depth)),
-            replace(weights, shape=(units, 1, 1, depth), data=data.reshape(units, 1, 1, depth)),
-            *x.inputs[2:],
-        ),
-        (replace(x.output(), shape=(1, 1, rows, units)),),
-    )
-
-
-CONV_W4A4 = Variant(
-    "conv_w4a4",
-    conv_w4a4,
-    # With MVE the 8-bit kernels are faster, unpacking and packing included.
-    frozenset({Isa.PORTABLE, Isa.DSP}),
-    (input_has_8_bits, in_groups, wide_weights, sums_overflow, two_roundings),
-    "two channels a lane, four products an instruction: 13 instructions for 32 products",
-)
+def int4_activations(x: Operands) -> bool:
+    """Whether an activation has 4 bits."""
+    return any(tensor.dtype is DType.INT4 for tensor in (x.input(), x.output()))
 
 
 def average_pool_s4(x: Operands) -> list[Step]:
@@ -282,17 +48,17 @@ def strip_variants(op: str) -> Iterator[Variant]:
             "strips",
             lambda x, isa=isa: strips(x, isa, table),  # type: ignore[misc]
             frozenset({isa}),
-            (activations_have_8_bits,),
-            "unpacked, computed at 8 bits and packed again, a few rows at a time",
+            reason="unpacked, computed at 8 bits and packed again, a few rows at a time",
         )
 
 
 for _op, _best in (
     ("CONV_2D", (CONV_W4A4,)),
     ("FULLY_CONNECTED", (CONV_W4A4.through(as_convolution).unless(input_has_8_bits),)),
-    ("DEPTHWISE_CONV_2D", ()),
+    ("DEPTHWISE_CONV_2D", (DEPTHWISE_CONV_A4,)),
     ("MAX_POOL_2D", ()),
     ("AVERAGE_POOL_2D", (AVERAGE_POOL_S4,)),
 ):
     # Before all others, which would take 4-bit activations for 8-bit ones.
-    variants(_op, *_best, *strip_variants(_op), *VARIANTS[_op])
+    _narrow = (*_best, *strip_variants(_op))
+    variants(_op, *(v.when(int4_activations) for v in _narrow), *VARIANTS[_op])

@@ -6,6 +6,7 @@ it, and that is packed. So a layer never holds more than a strip at 8 bits.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -21,8 +22,9 @@ from mcugen.runtimes.aot.program import (
     output_view,
 )
 
-MAX_STRIPS = 16
-"""More strips take less memory and more code."""
+LEAST_ROWS = 2
+"""Rows of a strip: kernels go over the output by two rows, or by four pixels."""
+PIXELS = 4
 
 ALIGNMENT_BYTES = 8
 
@@ -40,9 +42,7 @@ def strips(x: Operands, isa: Isa, table: Sequence[Variant]) -> list[Step]:
     """The steps of a layer that has 4-bit activations; `table` holds its 8-bit kernels."""
     lowered = []
     for strip in _divided(_at_8_bits(x)):
-        variant = next(
-            v for v in table if isa in v.isas and not any(o(strip.x) for o in v.obstacles)
-        )
+        variant = next(v for v in table if v.is_for(strip.x, isa) and not v.obstacle(strip.x))
         steps = variant.lower(strip.x)
         assert isinstance(steps, list)
         lowered.append((strip, steps))
@@ -139,8 +139,11 @@ def _divided(x: Operands) -> list[Strip]:
     whole = [Strip(0, 0, x)]
     if not hasattr(x.attributes, "window"):
         return whole
-    rows = -(-x.output().shape[1] // MAX_STRIPS)
-    found = [_strip(x, first, rows) for first in range(0, x.output().shape[1], rows)]
+    _, height, width, _ = x.output().shape
+    rows = LEAST_ROWS
+    if x.operator.name == "CONV_2D":
+        rows = max(rows, PIXELS // math.gcd(PIXELS, width))
+    found = [_strip(x, first, rows) for first in range(0, height, rows)]
     return found if all(strip.x.input().shape[1] > 0 for strip in found) else whole
 
 

@@ -43,18 +43,6 @@ MAX_RIGHT_SHIFT = 22
 
 
 def right_shifts(x: Operands) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Multipliers and right shifts, for layers that `requantization_obstacle` accepts."""
+    """Multipliers and right shifts; negative ones go left."""
     multipliers, shifts = channel_multipliers(x)
     return multipliers, -shifts
-
-
-def requantization_obstacle(x: Operands, sum_limits: npt.NDArray[np.int64]) -> str | None:
-    """Why mcugen_requantize_doubled cannot serve a layer whose sums stay within `sum_limits`."""
-    _, shifts = right_shifts(x)
-    for channel in np.flatnonzero(sum_limits >= 1 << 30):
-        return f"the sum of channel {channel} may reach 2^30"
-    for channel in np.flatnonzero(shifts < 1):
-        return f"channel {channel} is not scaled down by 2 or more"
-    for channel in np.flatnonzero(shifts > MAX_RIGHT_SHIFT):
-        return f"channel {channel} is scaled down by more than 2^{MAX_RIGHT_SHIFT}"
-    return None

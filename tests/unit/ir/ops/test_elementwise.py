@@ -68,6 +68,8 @@ def test_product_fits() -> None:
     one = tensor(scale=1.0)
     assert refused_by(Mul(), [one, tensor(scale=2.0**14)], [one]) == "product_fits"
     assert refused_by(Mul(), [one, tensor(scale=2.0**13)], [one]) is None
+    above, below, target = (tensor(scale=s) for s in (1 + 2.0**-23, 1 - 2.0**-23, 2.0**-14))
+    assert refused_by(Mul(), [above, below], [target]) == "product_fits"
 
 
 @pytest.mark.parametrize("operator", [Maximum(), Minimum()], ids=str)

@@ -7,7 +7,8 @@ import pytest
 
 from mcugen.ir.code_ranges import code_ranges
 from mcugen.ir.graph import DType, Graph, Quantization
-from mcugen.runtimes.aot.lower.int4_activations import extremes, segment_depth
+from mcugen.runtimes.aot.lower.int4_conv import segment_depth
+from mcugen.runtimes.aot.lower.int4_requantization import extremes
 from mcugen.runtimes.aot.narrow import narrow_activations, narrow_tensors, stored_bytes
 from tests.kernels.int4_models import BYTES, SIGNED, UNSIGNED, Chain
 
@@ -68,7 +69,7 @@ def test_a_reshape_is_packed_on_both_sides_or_on_none() -> None:
 def test_stored_bytes() -> None:
     graph = Chain((1, 1, 2, 2)).conv(3).conv(2).graph()
     tensor = narrow_activations(graph).tensors[outputs(graph)[0]]
-    codes = np.int8([[-128, -127, -126], [-113, -114, -128]])
+    codes = np.array([[-128, -127, -126], [-113, -114, -128]], np.int8)
     assert stored_bytes(tensor, -128, codes) == bytes([0x10, 0x02, 0xEF, 0x00])
 
 
