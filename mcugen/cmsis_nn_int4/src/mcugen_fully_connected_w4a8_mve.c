@@ -44,31 +44,90 @@ static inline pair multiply_pair(const int8_t *input, const int8_t *weights, int
   return sums;
 }
 
+static inline int32_t bias_of(const mcugen_fully_connected_w4a8_mve_params *params, int32_t unit) {
+  return params->excess != 0 ? params->bias[unit] : params->bias[unit] >> 4;
+}
+
 static inline int8_t code(const mcugen_fully_connected_w4a8_mve_params *params, int32_t unit,
                           int32_t sum) {
-  sum += params->excess != 0 ? params->bias[unit] : params->bias[unit] >> 4;
+  sum += bias_of(params, unit);
   sum = mcugen_requantize(sum, params->multiplier[unit], params->shift[unit]);
   sum += params->output_zero_point;
   return (int8_t)mcugen_clamp(sum, params->activation_min, params->activation_max);
 }
 
+/* Computes a pair of units from `unit` on, or that unit alone, for `rows` rows. */
+static void multiply_few_rows(const mcugen_fully_connected_w4a8_mve_params *params, int32_t unit,
+                              int32_t alone, int32_t rows, const int8_t *input, int8_t *output) {
+  const int8_t *const weights = params->weights + unit / 2 * params->depth;
+  output += unit;
+  for (; rows > 0; --rows) {
+    const pair sums = multiply_pair(input, weights, params->depth, params->excess);
+    output[0] = code(params, unit, sums.even);
+    if (!alone) {
+      output[1] = code(params, unit + 1, sums.odd);
+    }
+    input += params->depth;
+    output += params->units;
+  }
+}
+
+#if MCUGEN_MVE
+
+#define LANES 4
+
+/* Writes the codes of one unit in four rows, each `units` bytes after the one before it. */
+static inline void put_column(const mcugen_fully_connected_w4a8_mve_params *params, int32_t unit,
+                              const int32_t *sums, int8_t *output) {
+  int32x4_t y = vaddq_n_s32(vldrwq_s32(sums), bias_of(params, unit));
+  y = mcugen_requantize_any_mve(y, vdupq_n_s32(params->multiplier[unit]),
+                                vdupq_n_s32(params->shift[unit]));
+  y = vaddq_n_s32(y, params->output_zero_point);
+  y = vmaxq_s32(y, vdupq_n_s32(params->activation_min));
+  y = vminq_s32(y, vdupq_n_s32(params->activation_max));
+  const uint32x4_t offsets = vmulq_n_u32(vidupq_n_u32(0, 1), (uint32_t)params->units);
+  vstrbq_scatter_offset_s32(output, offsets, y);
+}
+
+/* As multiply_few_rows, of LANES rows or more: rows are the lanes here. */
+static void multiply_columns(const mcugen_fully_connected_w4a8_mve_params *params, int32_t unit,
+                             int32_t alone, int32_t rows, const int8_t *input, int8_t *output) {
+  const int32_t depth = params->depth;
+  const int8_t *const weights = params->weights + unit / 2 * depth;
+  output += unit;
+  for (int32_t next = 0; next < rows; next += LANES) {
+    /* The last rows overlap those before them if 4 does not divide their number. */
+    const int32_t row = next < rows - LANES ? next : rows - LANES;
+    const int8_t *x = input + row * depth;
+    int8_t *const out = output + row * params->units;
+    int32_t even[LANES];
+    int32_t odd[LANES];
+    for (int32_t i = 0; i < LANES; ++i) {
+      const pair sums = multiply_pair(x, weights, depth, params->excess);
+      even[i] = sums.even;
+      odd[i] = sums.odd;
+      x += depth;
+    }
+    put_column(params, unit, even, out);
+    if (!alone) {
+      put_column(params, unit + 1, odd, out + 1);
+    }
+  }
+}
+
+#endif
+
 /* Computes the units from `unit`, an even one, to before `end`, for `rows` rows. */
 static void multiply_pairs(const mcugen_fully_connected_w4a8_mve_params *params, int32_t unit,
                            int32_t end, int32_t rows, const int8_t *input, int8_t *output) {
-  const int32_t depth = params->depth;
   for (; unit < end; unit += 2) {
-    const int8_t *const weights = params->weights + unit / 2 * depth;
-    const int8_t *x = input;
-    int8_t *out = output + unit;
-    for (int32_t row = 0; row < rows; ++row) {
-      const pair sums = multiply_pair(x, weights, depth, params->excess);
-      out[0] = code(params, unit, sums.even);
-      if (unit + 1 < end) {
-        out[1] = code(params, unit + 1, sums.odd);
-      }
-      x += depth;
-      out += params->units;
+#if MCUGEN_MVE
+    if (rows >= LANES) {
+      multiply_columns(params, unit, unit + 1 == end, rows, input, output);
+      continue;
     }
+#endif
+    multiply_few_rows(params, unit, unit + 1 == end, rows, input, output);
   }
 }
 

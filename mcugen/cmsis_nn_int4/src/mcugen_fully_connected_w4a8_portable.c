@@ -16,8 +16,6 @@
 /* Lanes start here, so that no sum of products makes the lower one negative. */
 #define START UINT32_C(0x8000)
 
-#define FIELDS UINT32_C(0x000F000F)
-
 static int32_t sum_of_row(const int8_t *input, int32_t depth) {
   int32_t sum = 0;
   for (const int8_t *const end = input + (depth & ~3); input != end; input += 4) {
@@ -77,12 +75,22 @@ static inline void multiply_4(const int8_t *input, const uint32_t *weights, int3
 
 /* As multiply_4, of two units. */
 static inline void multiply_2(const int8_t *input, const uint32_t *weights, int32_t depth,
-                              pair *sums) {
+                              uint32_t mask, pair *sums) {
   uint32_t lanes = START;
-  uint32_t word = 0;
-  for (int32_t i = 0; i < depth; ++i) {
-    word = i % 4 == 0 ? weights[i / 4] : word >> 4;
-    lanes += product(input[i], word & FIELDS);
+  for (const int8_t *const end = input + (depth & ~3); input != end; input += 4) {
+    const uint32_t word = *weights++;
+    lanes += product(input[0], word & mask);
+    lanes += product(input[1], (word >> 4) & mask);
+    lanes += product(input[2], (word >> 8) & mask);
+    lanes += product(input[3], (word >> 12) & mask);
+    OPAQUE(weights);
+  }
+  if ((depth & 3) != 0) {
+    uint32_t word = *weights;
+    for (const int8_t *const end = input + (depth & 3); input != end; ++input) {
+      lanes += product(*input, word & mask);
+      word >>= 4;
+    }
   }
   add_lanes(sums, lanes);
 }
@@ -90,7 +98,7 @@ static inline void multiply_2(const int8_t *input, const uint32_t *weights, int3
 /* One row of four units, or of one or two. */
 static inline void multiply(const int8_t *input, const uint32_t *weights, int32_t depth,
                             int32_t units, pair *first, pair *second) {
-  uint32_t mask = FIELDS;
+  uint32_t mask = UINT32_C(0x000F000F);
   OPAQUE(mask);
   if (units > 2) {
     for (; depth >= SEGMENT; depth -= SEGMENT) {
@@ -104,7 +112,7 @@ static inline void multiply(const int8_t *input, const uint32_t *weights, int32_
     return;
   }
   for (; depth > 0; depth -= SEGMENT) {
-    multiply_2(input, weights, depth < SEGMENT ? depth : SEGMENT, first);
+    multiply_2(input, weights, depth < SEGMENT ? depth : SEGMENT, mask, first);
     input += SEGMENT;
     weights += SEGMENT / 4;
   }
