@@ -5,6 +5,7 @@ The C is compiled with the address and undefined-behaviour sanitizers and every 
 
 from __future__ import annotations
 
+import re
 import subprocess
 import tempfile
 from collections.abc import Sequence
@@ -20,7 +21,7 @@ from mcugen.oracle import Oracle
 from mcugen.passes import run_passes
 from mcugen.reference import evaluate
 from mcugen.reference.registry import initial_state
-from mcugen.runtimes.aot.emit import emit_library
+from mcugen.runtimes.aot.emit import emit_library, kernel_file
 from mcugen.runtimes.aot.lowered import lower_graph
 from mcugen.tflite.reader import read_model
 from mcugen.tflite.writer import write_model
@@ -101,10 +102,7 @@ def write_program(
     body = []
     for i, graph in enumerate(graphs):
         program = lower_graph(run_passes(graph), isa)
-        for path, text in emit_library(program, f"m{i}", "0" * 64).items():
-            target = folder / Path(path).name
-            if target.suffix in (".c", ".h"):
-                target.write_text(text)
+        write_library(emit_library(program, f"m{i}", "0" * 64), f"m{i}", folder)
         body += [f"  static m{i}_context c{i};", f"  if (m{i}_init_default(&c{i})) return 1;"]
         body += [f"  for (int run = 0; run < {runs}; ++run) {{"]
         for j in range(len(graph.inputs)):
@@ -120,6 +118,26 @@ def write_program(
         "static void put(const void *p, size_t n) { fwrite(p, 1, n, stdout); }\n"
         "int main(void) {\n" + "\n".join(body) + "\n  return 0;\n}\n"
     )
+
+
+def write_library(files: dict[str, str], prefix: str, folder: Path) -> None:
+    """Writes a library's C files, but its kernels under their own names: all libraries share them.
+
+    Compiling every library's copy would take most of the tests' time.
+    """
+    texts = {Path(path).name: text for path, text in files.items() if path.endswith((".c", ".h"))}
+    parts = {name: Path(name.removeprefix(f"{prefix}_")).stem for name in texts}
+    kernels = {part for name, part in parts.items() if kernel_file(f"mcugen_{part}.h")}
+    alternatives = "|".join(sorted(kernels, key=len, reverse=True))
+    for name, text in texts.items():
+        if parts[name] in kernels:
+            original = f"mcugen_{name.removeprefix(f'{prefix}_')}"
+            path = kernel_file(original)
+            assert path is not None
+            (folder / original).write_text(path.read_text())
+        else:
+            shared = rf"\b{prefix}_(?=(?:{alternatives})(?:_params)?\b)"
+            (folder / name).write_text(re.sub(shared, "mcugen_", text) if kernels else text)
 
 
 def split_outputs(graphs: Sequence[Graph], data: bytes, runs: int) -> list[list[Arrays]]:

@@ -155,17 +155,18 @@ def _kernel_files(kernels: list[str]) -> dict[str, str]:
         name = wanted.pop()
         if name in files:
             continue
-        path = _kernel_file(name)
+        path = kernel_file(name)
         assert path is not None, name
         files[name] = path.read_text()
         for header in re.findall(r'#include "(mcugen_\w+)\.h"', files[name]):
             wanted.append(f"{header}.h")
-            if _kernel_file(f"{header}.c"):
+            if kernel_file(f"{header}.c"):
                 wanted.append(f"{header}.c")
     return dict(sorted(files.items()))
 
 
-def _kernel_file(name: str) -> Path | None:
+def kernel_file(name: str) -> Path | None:
+    """Where the kernel header or source of this name is, None if there is none."""
     folder = "src" if name.endswith(".c") else "include"
     paths = (kernels / folder / name for kernels in KERNELS)
     return next((path for path in paths if path.is_file()), None)
