@@ -20,7 +20,7 @@ from mcugen.tflite.writer import write_model
 from tests.harness import check
 from tests.kernels import models
 from tests.kernels.int4_layers import KINDS, layer
-from tests.kernels.test_mve import merged
+from tests.kernels.test_emulated import merged
 from tests.paths import needs_emulator
 
 SIZES = st.sampled_from([1, 2, 3, 4, 5, 8, 17])

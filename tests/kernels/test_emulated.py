@@ -1,4 +1,4 @@
-"""Vector sections of kernels, on the emulated Cortex-M55: the host runs the plain C beside them."""
+"""Assembly and vector sections of kernels, in the emulator; the host runs the plain C instead."""
 
 from __future__ import annotations
 
@@ -25,6 +25,8 @@ from tests.kernels.test_pool import pools
 from tests.kernels.test_reduce import means
 from tests.kernels.test_softmax import softmaxes
 from tests.paths import needs_emulator
+
+BOARDS = ("qemu_m4", "qemu_m55")
 
 SOURCES = sorted((Path(mcugen.__file__).parent / "kernels").rglob("*.[ch]"))
 
@@ -166,11 +168,11 @@ def merged(graphs: Sequence[Graph]) -> Graph:
     return Graph("merged", tuple(tensors), tuple(operators), tuple(inputs), tuple(outputs))
 
 
-def assert_exact(drawn: Sequence[Sequence[Graph]]) -> None:
+def assert_exact(drawn: Sequence[Sequence[Graph]], board: str) -> None:
     with tempfile.TemporaryDirectory() as name:
         model = Path(name) / "merged.tflite"
         model.write_bytes(write_model(merged([graph for graphs in drawn for graph in graphs])))
-        result = mcugen.verify(model, "qemu_m55", count=4, output=Path(name) / "project")
+        result = mcugen.verify(model, board, count=4, output=Path(name) / "project")
     assert result.divergence is None
     assert result.mismatches == 0
 
@@ -183,8 +185,9 @@ def several(graphs: st.SearchStrategy[Graph], count: int) -> st.SearchStrategy[l
 @pytest.mark.emulator
 @needs_emulator
 @once
+@pytest.mark.parametrize("board", BOARDS)
 @given(
-    st.tuples(
+    drawn=st.tuples(
         several(convolutions(), 40),
         several(grouped(), 4),
         several(products(), 40),
@@ -192,16 +195,17 @@ def several(graphs: st.SearchStrategy[Graph], count: int) -> st.SearchStrategy[l
         several(scaled_up(depthwise=True), 12),
     )
 )
-def test_matrix_products(drawn: tuple[list[Graph], ...]) -> None:
-    assert_exact([*drawn, [ties()]])
+def test_matrix_products(board: str, drawn: tuple[list[Graph], ...]) -> None:
+    assert_exact([*drawn, [ties()]], board)
 
 
 @pytest.mark.slow
 @pytest.mark.emulator
 @needs_emulator
 @once
+@pytest.mark.parametrize("board", BOARDS)
 @given(
-    st.tuples(
+    drawn=st.tuples(
         several(arithmetic(rows_of_codes()), 24),
         several(comparisons(), 6),
         several(comparisons(rows_of_codes()), 12),
@@ -210,8 +214,8 @@ def test_matrix_products(drawn: tuple[list[Graph], ...]) -> None:
         several(softmaxes(), 6),
     )
 )
-def test_other_kernels(drawn: tuple[list[Graph], ...]) -> None:
-    assert_exact([*drawn, AVERAGES])
+def test_other_kernels(board: str, drawn: tuple[list[Graph], ...]) -> None:
+    assert_exact([*drawn, AVERAGES], board)
 
 
 def test_predicates_are_computed() -> None:
