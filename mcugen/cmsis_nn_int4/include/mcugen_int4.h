@@ -28,7 +28,7 @@ static inline uint32_t mcugen_subtract_lanes(uint32_t a, uint32_t b) {
 }
 
 /** sum + a * b / 2^16, rounded down; b is an int16. */
-static inline int32_t mcugen_smlawb(int32_t a, int32_t b, int32_t sum) {
+static inline int32_t mcugen_smlaw(int32_t a, int32_t b, int32_t sum) {
 #if MCUGEN_DSP_ASM
   int32_t result;
   __asm__("smlawb %0, %1, %2, %3" : "=r"(result) : "r"(a), "r"(b), "r"(sum));

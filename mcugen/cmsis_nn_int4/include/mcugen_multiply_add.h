@@ -43,12 +43,12 @@ static inline mcugen_code_form mcugen_code_form_of(int32_t lowest, int32_t span)
 /** A sum, bias included, as a code and its fraction. */
 static inline int32_t mcugen_scaled(const mcugen_multiply_add *channel, int32_t sum) {
   const int32_t offset = channel->offset + (channel->negative & (sum >> 31));
-  return mcugen_smlawb(channel->multiplier, sum, offset);
+  return mcugen_smlaw(channel->multiplier, sum, offset);
 }
 
 /** The same in a plain layer. */
 static inline int32_t mcugen_plainly_scaled(const mcugen_multiply_add *channel, int32_t sum) {
-  return mcugen_smlawb(channel->multiplier, sum, channel->offset);
+  return mcugen_smlaw(channel->multiplier, sum, channel->offset);
 }
 
 /** Four codes up to 255, one a byte, as they are stored in a byte each. */

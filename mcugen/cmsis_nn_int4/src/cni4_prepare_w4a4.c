@@ -134,7 +134,7 @@ static int32_t threshold(const channel_scale *channel, int32_t level) {
 /* The product of a sum, as the kernel has it, and the multiplier. */
 static int32_t product(const channel_scale *channel, int32_t sum, int32_t signed_sums) {
   const int32_t number = signed_sums ? sum : sum - channel->bias + channel->surplus;
-  return mcugen_smlawb(channel->scaled_multiplier, number, 0);
+  return mcugen_smlaw(channel->scaled_multiplier, number, 0);
 }
 
 /* Bounds of the offset of sums that are negative, [1], and of all others, [0]. */
