@@ -1,0 +1,115 @@
+"""Finds the recordings of a machine in the folders that data sets come in.
+
+DCASE 2020 task 2: `train/normal_id_00_00000000.wav`, `test/anomaly_id_00_00000000.wav`.
+MIMII: `id_00/normal/00000000.wav`, `id_00/abnormal/00000000.wav`.
+ToyADMOS: `case1/NormalSound_IND/*.wav`, `case1/AnomalousSound_IND/*.wav`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from mcugen.errors import InputRejected
+from mcugen.text import printable
+
+DCASE = re.compile(r"(normal|anomaly)_id_(\d+)_\d+\.wav", re.IGNORECASE)
+MIMII = re.compile(r"id_(\d+)", re.IGNORECASE)
+TOYADMOS = re.compile(r"case\d+", re.IGNORECASE)
+
+LAYOUTS = """DCASE: train/normal_id_00_00000000.wav and test/anomaly_id_00_00000000.wav
+MIMII: id_00/normal/*.wav and id_00/abnormal/*.wav
+ToyADMOS: case1/NormalSound_IND/*.wav and case1/AnomalousSound_IND/*.wav"""
+
+
+@dataclass(frozen=True)
+class Found:
+    """A recording: which unit of the machine, whether abnormal, and for which split."""
+
+    path: Path
+    machine: str
+    abnormal: bool
+    for_test: bool
+
+
+def find_recordings(folder: Path, seed: int) -> list[Found]:
+    """The recordings in `folder`, which is of one machine type, in a fixed order.
+
+    Where the data set itself holds nothing out for testing, all abnormal recordings are, and as
+    many normal ones of the same unit, drawn by `seed` (half of them at most). Raises InputRejected.
+    """
+    if not folder.is_dir():
+        raise InputRejected(
+            f"there is no folder {folder}", "leave --data out for synthetic machines"
+        )
+    for layout in (_dcase, _mimii, _toyadmos):
+        found = sorted(layout(folder), key=lambda f: f.path)
+        if found:
+            return _checked(folder, found if layout is _dcase else _held_out(found, seed))
+    inner = [p.name for p in sorted(folder.iterdir()) if p.is_dir() and any(_dcase(p))]
+    if inner:
+        names = ", ".join(printable(n) for n in inner)
+        raise InputRejected(
+            f"{folder} holds several machine types: {names}",
+            f"give the folder of one, for example --data {folder / inner[0]}",
+        )
+    raise InputRejected(f"{folder} has no recordings in a layout that is known", LAYOUTS)
+
+
+def _dcase(folder: Path) -> Iterator[Found]:
+    for split in ("train", "test"):
+        for path in (folder / split).glob("*.wav"):
+            match = DCASE.fullmatch(path.name)
+            if match:
+                yield Found(path, match[2], match[1].lower() == "anomaly", split == "test")
+
+
+def _mimii(folder: Path) -> Iterator[Found]:
+    return _in_folders(folder, MIMII, {"normal": False, "abnormal": True})
+
+
+def _toyadmos(folder: Path) -> Iterator[Found]:
+    return _in_folders(folder, TOYADMOS, {"NormalSound_IND": False, "AnomalousSound_IND": True})
+
+
+def _in_folders(folder: Path, unit: re.Pattern[str], kinds: dict[str, bool]) -> Iterator[Found]:
+    for inner in folder.iterdir():
+        if inner.is_dir() and unit.fullmatch(inner.name):
+            for name, abnormal in kinds.items():
+                for path in (inner / name).glob("*.wav"):
+                    yield Found(path, inner.name, abnormal, abnormal)
+
+
+def _held_out(found: list[Found], seed: int) -> list[Found]:
+    rng = np.random.default_rng(seed)
+    result = list(found)
+    for units in _by_machine(found).values():
+        normal = [i for i in units if not found[i].abnormal]
+        count = min(len(units) - len(normal), len(normal) // 2)
+        for i in rng.permutation(normal)[:count]:
+            result[i] = replace(found[i], for_test=True)
+    return result
+
+
+def _checked(folder: Path, found: list[Found]) -> list[Found]:
+    train = {f.machine for f in found if not f.for_test and not f.abnormal}
+    test = {f.abnormal for f in found if f.for_test}
+    if not train:
+        raise InputRejected(f"{folder} has no normal recordings to train on", LAYOUTS)
+    if test != {False, True}:
+        missing = "normal" if False not in test else "abnormal"
+        raise InputRejected(f"{folder} has no {missing} recordings to test with", LAYOUTS)
+    # What a network cannot have learnt to tell apart has no score of its own.
+    return [f for f in found if f.machine in train and (f.for_test or not f.abnormal)]
+
+
+def _by_machine(found: Iterable[Found]) -> dict[str, list[int]]:
+    result: dict[str, list[int]] = defaultdict(list)
+    for i, f in enumerate(found):
+        result[f.machine].append(i)
+    return result
