@@ -23,7 +23,7 @@ SHOWN_SCALES = 256
 def inspect_page(result: InspectResult) -> str:
     """The page's HTML."""
     return (
-        _environment()
+        environment()
         .get_template("inspect.html.j2")
         .render(
             r=result,
@@ -51,7 +51,8 @@ def write_inspect_page(result: InspectResult, path: Path) -> None:
 
 
 @cache
-def _environment() -> Environment:
+def environment() -> Environment:
+    """Jinja for pages: what is not marked as safe becomes text."""
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,

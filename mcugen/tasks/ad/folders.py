@@ -47,26 +47,36 @@ def find_recordings(folder: Path, seed: int) -> list[Found]:
         raise InputRejected(
             f"there is no folder {folder}", "leave --data out for synthetic machines"
         )
-    for layout in (_dcase, _mimii, _toyadmos):
-        found = sorted(layout(folder), key=lambda f: f.path)
-        if found:
-            return _checked(folder, found if layout is _dcase else _held_out(found, seed))
-    inner = [p.name for p in sorted(folder.iterdir()) if p.is_dir() and any(_dcase(p))]
-    if inner:
-        names = ", ".join(printable(n) for n in inner)
+    try:
+        for layout in (_dcase, _mimii, _toyadmos):
+            found = sorted(layout(folder), key=lambda f: f.path)
+            if found:
+                return _checked(folder, found if layout is _dcase else _held_out(found, seed))
+        inner = [p for p in sorted(folder.iterdir()) if p.is_dir() and _has_recordings(p)]
+    except OSError as error:
         raise InputRejected(
-            f"{folder} holds several machine types: {names}",
-            f"give the folder of one, for example --data {folder / inner[0]}",
+            f"{error.filename} cannot be read: {error.strerror or error}", "check its permissions"
+        ) from None
+    if inner:
+        names = ", ".join(printable(p.name) for p in inner)
+        raise InputRejected(
+            f"{folder} holds folders of machine types: {names}",
+            f"give the folder of one, for example --data {inner[0]}",
         )
     raise InputRejected(f"{folder} has no recordings in a layout that is known", LAYOUTS)
 
 
+def _has_recordings(folder: Path) -> bool:
+    return any(any(layout(folder)) for layout in (_dcase, _mimii, _toyadmos))
+
+
 def _dcase(folder: Path) -> Iterator[Found]:
     for split in ("train", "test"):
-        for path in (folder / split).glob("*.wav"):
+        for path in _wav_files(folder / split):
             match = DCASE.fullmatch(path.name)
             if match:
-                yield Found(path, match[2], match[1].lower() == "anomaly", split == "test")
+                abnormal = match[1].lower() == "anomaly"
+                yield Found(path, f"id_{match[2]}", abnormal, split == "test")
 
 
 def _mimii(folder: Path) -> Iterator[Found]:
@@ -81,8 +91,14 @@ def _in_folders(folder: Path, unit: re.Pattern[str], kinds: dict[str, bool]) -> 
     for inner in folder.iterdir():
         if inner.is_dir() and unit.fullmatch(inner.name):
             for name, abnormal in kinds.items():
-                for path in (inner / name).glob("*.wav"):
+                for path in _wav_files(inner / name):
                     yield Found(path, inner.name, abnormal, abnormal)
+
+
+def _wav_files(folder: Path) -> Iterator[Path]:
+    """Those in `folder`, which need not exist."""
+    if folder.is_dir():
+        yield from (path for path in folder.iterdir() if path.suffix.lower() == ".wav")
 
 
 def _held_out(found: list[Found], seed: int) -> list[Found]:
@@ -98,14 +114,18 @@ def _held_out(found: list[Found], seed: int) -> list[Found]:
 
 def _checked(folder: Path, found: list[Found]) -> list[Found]:
     train = {f.machine for f in found if not f.for_test and not f.abnormal}
-    test = {f.abnormal for f in found if f.for_test}
     if not train:
         raise InputRejected(f"{folder} has no normal recordings to train on", LAYOUTS)
+    # What a network cannot have learnt to tell apart has no score of its own.
+    used = [f for f in found if f.machine in train and (f.for_test or not f.abnormal)]
+    test = {f.abnormal for f in used if f.for_test}
     if test != {False, True}:
         missing = "normal" if False not in test else "abnormal"
-        raise InputRejected(f"{folder} has no {missing} recordings to test with", LAYOUTS)
-    # What a network cannot have learnt to tell apart has no score of its own.
-    return [f for f in found if f.machine in train and (f.for_test or not f.abnormal)]
+        raise InputRejected(
+            f"{folder} has no {missing} recordings to test with, of units that it trains on",
+            LAYOUTS,
+        )
+    return used
 
 
 def _by_machine(found: Iterable[Found]) -> dict[str, list[int]]:

@@ -1,9 +1,9 @@
 """Synthetic slide rails: recordings of machines that are alike, and of their faults.
 
 A rail moves to and fro. Its motor hums with the stroke's speed, the carriage hisses, the ends knock
-at resonances of the frame. Machines differ by a few per cent in all of that, and in how worn their parts
-are, as units of one model do: with ids that any ear can tell apart, a network that learns ids learns
-nothing about faults.
+at resonances of the frame. Machines differ by a few per cent in all of that, and in how worn their
+parts are, as units of one model do: with ids that any ear can tell apart, a network that learns ids
+learns nothing about faults.
 """
 
 from __future__ import annotations

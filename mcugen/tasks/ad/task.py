@@ -21,6 +21,8 @@ from mcugen.tasks.cache import cached
 from mcugen.tasks.jobs import run_jobs
 from mcugen.tasks.problems import Problems
 from mcugen.tasks.resampling import resampled
+from mcugen.tasks.synthetic_note import is_synthetic, write_note
+from mcugen.text import printable
 
 VERSION = 5
 """Of the synthetic machines and the features: another one makes cached data anew."""
@@ -52,6 +54,15 @@ class Job:
 
     entries: tuple[Entry, ...]
     vectors: bool
+    seed: int
+
+
+@dataclass(frozen=True)
+class Writing:
+    """Synthetic recordings that one process writes into `folder`."""
+
+    folder: Path
+    entries: tuple[Entry, ...]
     seed: int
 
 
@@ -89,10 +100,15 @@ class Ad(Task):
                 Entry(units.index(f.machine), f.abnormal, f.for_test, f.path, i)
                 for i, f in enumerate(found)
             ]
-        windows, problems = _windows(entries, input_shape == VECTOR, seed, progress)
+        windows, problems = _windows(entries, folder, input_shape == VECTOR, seed, progress)
         usable = [i for i, w in enumerate(windows) if len(w)]
         if folder is not None:
-            _check_usable(folder, [entries[i] for i in usable], problems)
+            _check_usable(folder, units, [entries[i] for i in usable], problems)
+            if len(units) < 2 and input_shape == IMAGE:
+                raise InputRejected(
+                    f"{folder} has recordings of one unit, and there is none to tell it from",
+                    "train ad_autoencoder, or add the recordings of other units",
+                )
         train, validation, test = _split(entries, usable, seed)
         return Data(
             _gathered(train, entries, windows),
@@ -100,7 +116,7 @@ class Ad(Task):
             _gathered(test, entries, windows),
             classes=units,
             description=_description(folder, train, validation, test),
-            synthetic=folder is None,
+            synthetic=folder is None or is_synthetic(folder),
             target="inputs" if input_shape == VECTOR else "labels",
             problems=problems,
         )
@@ -144,13 +160,9 @@ class Ad(Task):
         entries = _synthetic_entries(train, max(2, train * SYNTHETIC_TEST // SYNTHETIC_TRAIN))
         for split in ("train", "test"):
             (folder / split).mkdir()
-        for i, entry in enumerate(entries):
-            progress("recordings", i, len(entries))
-            kind = "anomaly" if entry.abnormal else "normal"
-            name = f"{kind}_id_{entry.machine:02d}_{entry.number:08d}.wav"
-            audio = _recorded(entry, seed)
-            place = folder / ("test" if entry.for_test else "train") / name
-            place.write_bytes(wav_bytes(audio, machines.RATE))
+        jobs = [Writing(folder, part, seed) for part in _parts(entries)]
+        run_jobs(_write, jobs, "recordings", progress, lambda job: len(job.entries))
+        write_note(folder, f"Synthesized by mcugen, seed {seed}: no recordings of machines.")
 
 
 def _synthetic_entries(train: int, test: int) -> list[Entry]:
@@ -167,21 +179,27 @@ def _recorded(entry: Entry, seed: int) -> npt.NDArray[np.float32]:
     return machines.record(machines.Machine.unit(entry.machine, seed), rng, fault)
 
 
+def _write(job: Writing) -> None:
+    for entry in job.entries:
+        kind = "anomaly" if entry.abnormal else "normal"
+        name = f"{kind}_id_{entry.machine:02d}_{entry.number:08d}.wav"
+        place = job.folder / ("test" if entry.for_test else "train") / name
+        place.write_bytes(wav_bytes(_recorded(entry, job.seed), machines.RATE))
+
+
 def _windows(
-    entries: Sequence[Entry], as_vectors: bool, seed: int, progress: Progress
+    entries: Sequence[Entry], folder: Path | None, as_vectors: bool, seed: int, progress: Progress
 ) -> tuple[list[npt.NDArray[np.float32]], tuple[str, ...]]:
     """Every recording's windows, none for one that cannot be used; and why not."""
 
     def make() -> dict[str, npt.NDArray[np.generic]]:
-        parts = [
-            entries[i : i + RECORDINGS_A_JOB] for i in range(0, len(entries), RECORDINGS_A_JOB)
-        ]
-        jobs = [Job(tuple(part), as_vectors, seed) for part in parts]
+        jobs = [Job(part, as_vectors, seed) for part in _parts(entries)]
         done = run_jobs(_windows_of, jobs, "recordings", progress, lambda job: len(job.entries))
         problems = Problems()
         for _, reasons in done:
-            for place, reason in reasons:
-                problems.add(place, reason)
+            for path, reason in reasons:
+                assert folder is not None
+                problems.add(str(path.relative_to(folder)), reason)
         windows = [w for part, _ in done for w in part]
         return {
             "windows": np.concatenate(windows),
@@ -192,35 +210,46 @@ def _windows(
     key = {
         "version": VERSION,
         "vectors": as_vectors,
-        "seed": seed,
-        "recordings": [_identity(entry) for entry in entries],
+        "recordings": [_identity(entry, seed) for entry in entries],
     }
     arrays = cached("ad", key, make)
     ends = np.cumsum(arrays["counts"])[:-1]
     return np.split(arrays["windows"], ends), tuple(str(s) for s in arrays["problems"])
 
 
-def _identity(entry: Entry) -> list[object]:
+def _parts(entries: Sequence[Entry]) -> list[tuple[Entry, ...]]:
+    """The entries of every job."""
+    return [
+        tuple(entries[i : i + RECORDINGS_A_JOB]) for i in range(0, len(entries), RECORDINGS_A_JOB)
+    ]
+
+
+def _identity(entry: Entry, seed: int) -> list[object]:
     """What a recording's windows depend on."""
     if entry.path is None:
-        return [entry.machine, entry.abnormal, entry.number]
-    status = entry.path.stat()
-    return [str(entry.path.resolve()), status.st_size, status.st_mtime_ns]
+        return [seed, entry.machine, entry.abnormal, entry.number]
+    place = str(entry.path.absolute())
+    try:
+        status = entry.path.stat()
+    except OSError:  # reading it will tell
+        return [place]
+    return [place, status.st_size, status.st_mtime_ns]
 
 
-def _windows_of(job: Job) -> tuple[list[npt.NDArray[np.float32]], list[tuple[str, str]]]:
+def _windows_of(job: Job) -> tuple[list[npt.NDArray[np.float32]], list[tuple[Path, str]]]:
     make: Callable[[npt.NDArray[np.float32]], npt.NDArray[np.float32]]
     make = vectors if job.vectors else images
     nothing = np.empty((0, *(VECTOR if job.vectors else IMAGE)), np.float32)
     windows, problems = [], []
     for entry in job.entries:
+        if entry.path is None:
+            windows.append(make(_recorded(entry, job.seed)))
+            continue
         try:
-            windows.append(
-                make(_recorded(entry, job.seed) if entry.path is None else _read(entry.path))
-            )
+            windows.append(make(_read(entry.path)))
         except BadWav as error:
             windows.append(nothing)
-            problems.append((str(entry.path), error.message))
+            problems.append((entry.path, error.message))
     return windows, problems
 
 
@@ -235,23 +264,40 @@ def _read(path: Path) -> npt.NDArray[np.float32]:
     return audio
 
 
-def _check_usable(folder: Path, entries: Sequence[Entry], problems: tuple[str, ...]) -> None:
+def _check_usable(
+    folder: Path, units: tuple[str, ...], entries: Sequence[Entry], problems: tuple[str, ...]
+) -> None:
+    """Every unit needs recordings to train on, and one of them both kinds to test with."""
     hint = "\n".join(problems) or "see the layouts in docs/training.md"
-    train = [e for e in entries if not e.for_test]
-    kinds = {e.abnormal for e in entries if e.for_test}
-    if len(train) < 2 or kinds != {False, True}:
-        raise InputRejected(f"{folder} has too few recordings that can be used", hint)
+    counts = np.bincount([e.machine for e in entries if not e.for_test], minlength=len(units))
+    kinds = {(e.machine, e.abnormal) for e in entries if e.for_test}
+    for unit, count in zip(units, counts, strict=True):
+        if count < 2:
+            raise InputRejected(
+                f"{folder} has {count} usable normal recordings of {printable(unit)} to train on, "
+                "and at least 2 are needed",
+                hint,
+            )
+    if not any({(i, False), (i, True)} <= kinds for i in range(len(units))):
+        raise InputRejected(
+            f"{folder} has no unit with both normal and abnormal recordings to test with", hint
+        )
 
 
 def _split(
     entries: Sequence[Entry], usable: Sequence[int], seed: int
 ) -> tuple[list[int], list[int], list[int]]:
-    """Recordings to train, validate and test with, as indices."""
-    learnt = [i for i in usable if not entries[i].for_test]
+    """Recordings to train, validate and test with, as indices; every machine's are in all."""
     test = [i for i in usable if entries[i].for_test]
-    order = [int(i) for i in np.random.default_rng([seed, 3]).permutation(learnt)]
-    count = max(1, round(VALIDATION * len(order)))
-    return sorted(order[count:]), sorted(order[:count]), test
+    train, validation = [], []
+    rng = np.random.default_rng([seed, 3])
+    for machine in sorted({entries[i].machine for i in usable}):
+        own = [i for i in usable if entries[i].machine == machine and not entries[i].for_test]
+        order = rng.permutation(own).tolist()
+        count = max(1, round(VALIDATION * len(own)))
+        validation += order[:count]
+        train += order[count:]
+    return sorted(train), sorted(validation), test
 
 
 def _gathered(

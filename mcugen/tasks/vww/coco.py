@@ -32,8 +32,11 @@ SUFFIXES = (".jpg", ".jpeg", ".png")
 MOST_UNITS = 1e6
 """Of an image's side in pixels, and of a box's."""
 
-NEGATIVE, POSITIVE, SMALL, MALFORMED = range(4)
-"""Of an image: no person, a large one, only small ones, or annotations that make no sense."""
+NOBODY, SMALL, PERSON, MALFORMED = range(4)
+"""What annotations say of an image; each outweighs the ones before it.
+
+No person, only ones that are too small to count, one that counts, or what makes no sense.
+"""
 
 
 @dataclass(frozen=True)
@@ -71,7 +74,7 @@ def images_in(folder: Path) -> list[str]:
         )
 
 
-def annotations(path: Path) -> list[Annotated]:
+def annotated_images(path: Path) -> list[Annotated]:
     """What a file of annotations says of every image, sorted by name. Raises InputRejected."""
     try:
         document = json.loads(path.read_bytes())
@@ -86,36 +89,36 @@ def annotations(path: Path) -> list[Annotated]:
         if not isinstance(identity, int) or not isinstance(name, str):
             raise _no_coco(path, "an image has no id or no file_name")
         names[identity] = name
-        areas[identity] = _area(image.get("width"), image.get("height"))
-    kinds = {identity: NEGATIVE if area else MALFORMED for identity, area in areas.items()}
+        areas[identity] = _area(image.get("width"), image.get("height")) or 0.0
+    kinds = {identity: NOBODY if area else MALFORMED for identity, area in areas.items()}
     for annotation in _objects(path, document, "annotations"):
         identity, category = annotation.get("image_id"), annotation.get("category_id")
         if not isinstance(identity, int) or not isinstance(category, int):
             raise _no_coco(path, "an annotation has no image_id or no category_id")
         # Annotations of images that are not in the list are those of a larger set.
-        if category == person and kinds.get(identity, MALFORMED) != MALFORMED:
-            kinds[identity] = _with_person(kinds[identity], annotation, areas[identity])
+        if category == person and identity in kinds:
+            kinds[identity] = max(kinds[identity], _kind(annotation, areas[identity]))
     return sorted(
         (Annotated(name, kinds[identity]) for identity, name in names.items()),
         key=lambda annotated: annotated.name,
     )
 
 
-def _with_person(kind: int, annotation: Mapping[str, Any], image_area: float) -> int:
-    """What is known of an image after one more person."""
+def _kind(annotation: Mapping[str, Any], image_area: float) -> int:
+    """What a person's annotation makes of its image."""
     box = annotation.get("bbox")
-    area = _area(*box[2:]) if isinstance(box, list) and len(box) == 4 else 0.0
-    if not area:
+    area = _area(*box[2:]) if isinstance(box, list) and len(box) == 4 else None
+    if area is None:
         return MALFORMED
-    return POSITIVE if area >= PERSON_SHARE * image_area else max(kind, SMALL - kind)
+    return PERSON if area >= PERSON_SHARE * image_area else SMALL
 
 
-def _area(width: object, height: object) -> float:
-    """In pixels; 0 if these are not two sizes."""
+def _area(width: object, height: object) -> float | None:
+    """In pixels; None if these are not two sizes. Some boxes of COCO have no height."""
     product = 1.0
     for size in (width, height):
-        if not isinstance(size, int | float) or not 0 < size < MOST_UNITS:
-            return 0.0
+        if not isinstance(size, int | float) or not 0 <= size < MOST_UNITS:
+            return None
         product *= size
     return product
 
@@ -170,7 +173,7 @@ def _read_all(files: tuple[Path, Path], progress: Progress) -> list[list[Annotat
 
     def make() -> dict[str, Any]:
         arrays: dict[str, Any] = {}
-        done = run_jobs(annotations, files, "reading annotations", progress)
+        done = run_jobs(annotated_images, files, "reading annotations", progress)
         for i, of_file in enumerate(done):
             # As JSON: an array of strings would drop zero characters that a name ends with.
             arrays[f"names {i}"] = np.array(json.dumps([a.name for a in of_file]))
@@ -211,5 +214,5 @@ def _usable(
         elif image.kind == SMALL and drop_small:
             problems.add(places[image.name], "all persons in it are too small to count")
         else:
-            usable[places[image.name]] = int(image.kind == POSITIVE)
+            usable[places[image.name]] = int(image.kind == PERSON)
     return list(usable.items())

@@ -190,7 +190,9 @@ def sign(canvas: Canvas, rng: Rng, x: float, foot: float, height: float) -> None
         canvas.disc(centre, size, paint)
         canvas.disc(centre, 0.65 * size, any_colour(rng))
     elif kind == 1:
-        canvas.area([_reach(centre, pi + turn * 2 * pi / 3, 1.3 * size) for turn in range(3)], paint)
+        canvas.area(
+            [_reach(centre, pi + turn * 2 * pi / 3, 1.3 * size) for turn in range(3)], paint
+        )
     else:
         canvas.box(x - 1.3 * size, centre[1] - size, 2.6 * size, 2 * size, paint)
 
@@ -214,7 +216,9 @@ def coat_stand(canvas: Canvas, rng: Rng, x: float, foot: float, height: float) -
     wood, cloth = shade((80, 55, 35), rng), any_colour(rng)
     canvas.limb(((x, foot), (x, foot - 0.95 * height)), 0.035 * height, wood)
     for side in (-1, 1):
-        canvas.limb(((x, foot - 0.1 * height), (x + side * 0.15 * height, foot)), 0.03 * height, wood)
+        canvas.limb(
+            ((x, foot - 0.1 * height), (x + side * 0.15 * height, foot)), 0.03 * height, wood
+        )
     top, bottom = foot - 0.85 * height, foot - rng.uniform(0.25, 0.45) * height
     narrow, wide = (rng.uniform(0.04, 0.1) * height, rng.uniform(0.1, 0.18) * height)
     canvas.area(
@@ -240,7 +244,7 @@ def shade(colour: Colour, rng: Rng, spread: float = 25.0) -> Colour:
 
 
 def _one_of(colours: Sequence[Colour], rng: Rng) -> Colour:
-    return colours[rng.integers(len(colours))]
+    return colours[int(rng.integers(len(colours)))]
 
 
 def _reach(start: Point, angle: float, length: float) -> Point:

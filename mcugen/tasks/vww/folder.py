@@ -30,7 +30,7 @@ HELD_OUT_PERCENT = 10
 """For validation and for test, each, where a hash of the file's name decides."""
 _BUCKETS = 1 << 27
 
-LAYOUTS = """COCO: annotations/instances_train2014.json, instances_val2014.json, train2014/, val2014/
+LAYOUTS = """COCO: annotations/instances_{train,val}2014.json, train2014/*.jpg and val2014/*.jpg
 MLPerf Tiny: person/*.jpg and non_person/*.jpg
 or leave --data out for drawn scenes"""
 
@@ -64,7 +64,7 @@ def index_folder(folder: Path, seed: int, drop_small: bool, progress: Progress) 
             raise InputRejected(f"{folder} is not a folder", LAYOUTS)
         if (folder / "annotations").is_dir():
             splits, year = _coco(folder, seed, drop_small, problems, progress)
-            source = f"COCO {year}, validation drawn from its training images"
+            source = f"COCO {year}, validation drawn from its training images by seed {seed}"
         else:
             splits = _by_class(folder)
             source = "split by a hash of the files' names"
@@ -111,9 +111,7 @@ def _by_class(folder: Path) -> dict[str, Pictures]:
 def _with_classes(folder: Path) -> Path:
     """`folder`, or the one inside it, that has the classes' folders."""
     inner = sorted(path for path in folder.iterdir() if path.is_dir())
-    found = [
-        path for path in (folder, *inner) if any((path / kind).is_dir() for kind in CLASSES)
-    ]
+    found = [path for path in (folder, *inner) if any((path / kind).is_dir() for kind in CLASSES)]
     if not found:
         raise InputRejected(f"{folder} has no images in a layout that is known", LAYOUTS)
     if len(found) > 1 and found[0] != folder:

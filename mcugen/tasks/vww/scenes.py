@@ -9,10 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from mcugen.tasks.base import Labels, Shape
-from mcugen.tasks.vww.figures import THINGS, Canvas, Rng, any_colour, person, shade
+from mcugen.tasks.vww.figures import THINGS, Canvas, Figure, Rng, any_colour, person, shade
 from mcugen.tasks.vww.pillow import Pixels, pillow, squared
 
-VERSION = 1
+VERSION = 2
 """Of the drawings: another one makes cached data anew."""
 
 SPLITS = ("train", "validation", "test")
@@ -24,8 +24,8 @@ FINER = 2
 BACKGROUND_SIDE = 16
 """The background's colours are drawn on so many points and interpolated."""
 
-PERSONS = (0.3, 0.95)
-THING_HEIGHTS = (0.3, 1.0)
+PERSONS = (0.45, 1.1)
+THING_HEIGHTS = (0.3, 0.9)
 """Least and most height, as a part of the image's."""
 
 
@@ -66,23 +66,25 @@ def _scene(with_person: bool, shape: Shape, rng: Rng) -> Pixels:
     side = FINER * shape[0]
     image = _background(side, rng).copy()
     canvas = Canvas(pil.ImageDraw.Draw(image), side)
-    for _ in range(rng.integers(0, 7)):
+    for _ in range(rng.integers(0, 5)):
         _clutter(canvas, rng)
     persons = int(rng.integers(1, 3)) if with_person else 0
-    figures = [(person, PERSONS)] * persons
+    figures: list[tuple[Figure, tuple[float, float]]] = [(person, PERSONS)] * persons
     for _ in range(rng.integers(0 if with_person else 1, 4)):
         figures.append((THINGS[rng.integers(len(THINGS))], THING_HEIGHTS))
     placed = []
     for figure, heights in figures:
         height = rng.uniform(*heights)
-        # Feet below the image make a close-up; what stands lower stands in front.
+        # Feet below the image make a close-up.
         foot = rng.uniform(max(0.5, 0.9 * height), 1.05 + 0.3 * height)
-        placed.append((foot, rng.uniform(0.1, 0.9), height, figure))
-    for foot, x, height, figure in sorted(placed, key=lambda place: place[0]):
+        # What stands lower stands in front, but seldom before a person.
+        depth = foot + (0.3 if figure is person else 0.0)
+        placed.append((depth, rng.uniform(0.15, 0.85), foot, height, figure))
+    for _, x, foot, height, figure in sorted(placed, key=lambda place: place[0]):
         figure(canvas, rng, x, foot, height)
     if rng.uniform() < 0.3:
         _clutter(canvas, rng)
-    if rng.uniform() < 0.5:
+    if rng.uniform() < 0.4:
         image = image.filter(pil.ImageFilter.GaussianBlur(rng.uniform(0, 0.015) * side))
     return _lit(squared(image, shape), rng)
 
@@ -94,7 +96,7 @@ def _background(side: int, rng: Rng) -> Any:
     upper, lower = (np.array(any_colour(rng), float) for _ in range(2))
     colours = np.where(rows < horizon, upper, lower)
     fade = rng.uniform(-40, 40, 3) * rows / BACKGROUND_SIDE
-    stains = rng.normal(0, rng.uniform(0, 30), (BACKGROUND_SIDE, BACKGROUND_SIDE, 1))
+    stains = rng.normal(0, rng.uniform(0, 20), (BACKGROUND_SIDE, BACKGROUND_SIDE, 1))
     pixels = np.clip(colours + fade + stains, 0, 255).astype(np.uint8)
     image = pillow().Image.fromarray(np.ascontiguousarray(pixels))
     return image.resize((side, side), pillow().Image.Resampling.BILINEAR)
@@ -121,10 +123,11 @@ def _clutter(canvas: Canvas, rng: Rng) -> None:
 def _lit(pixels: Pixels, rng: Rng) -> Pixels:
     """Light from one side, a brightness, and a sensor's noise."""
     rows, columns, _ = pixels.shape
-    slope = rng.uniform(-0.35, 0.35, 2).astype(np.float32)
+    slope = rng.uniform(-0.25, 0.25, 2).astype(np.float32)
     y = np.linspace(-1, 1, rows, dtype=np.float32)[:, np.newaxis, np.newaxis]
     x = np.linspace(-1, 1, columns, dtype=np.float32)[:, np.newaxis]
-    light = np.float32(rng.uniform(0.55, 1.15)) * (1 + slope[0] * y + slope[1] * x)
+    light = np.float32(rng.uniform(0.7, 1.15)) * (1 + slope[0] * y + slope[1] * x)
     noise: npt.NDArray[np.float32] = rng.standard_normal(pixels.shape, np.float32)
-    noisy = pixels * light + np.float32(rng.uniform(2, 18)) * noise
-    return np.clip(noisy, 0, 255).astype(np.uint8)
+    noisy = pixels * light + np.float32(rng.uniform(1, 12)) * noise
+    result: Pixels = np.clip(noisy, 0, 255).astype(np.uint8)
+    return result
