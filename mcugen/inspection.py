@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from mcugen import profiles
+import mcugen.profiles as profiles
 from mcugen.boards import Board, list_boards, load_board
 from mcugen.building import default_folder
 from mcugen.ir.graph import DType, Graph, Operands, Quantization, Tensor

@@ -38,7 +38,7 @@ class Kws(Task):
     name = "kws"
     architecture = "ds_cnn_s"
     augmentations = (Shift(rows=5, columns=0), SpecAugment(times=6, frequencies=1))
-    recipe = Recipe(epochs=30, qat_epochs=10)
+    recipe = Recipe(epochs=30, qat_epochs=30, qat_learning_rate=2e-3)
 
     def __init__(self, examples: int = EXAMPLES) -> None:
         self.examples = examples

@@ -67,17 +67,22 @@ def test_the_converter_agrees(architecture: Architecture) -> None:
     inputs = rng.normal(size=(32, *architecture.input)).astype(np.float32)
     network = to_network(quantize(model, parse_bits("8"), inputs))
     ours, theirs = export_graph(network, softmax=False), converted(model, inputs)
+    summed = {t for x in ours if x.operator.name == "ADD" for t in x.operator.inputs}
     for a, b in zip(by_kind(ours), by_kind(theirs), strict=True):
         assert a.operator.name == b.operator.name
         assert a.output().shape == b.output().shape
-        assert abs(a.output().q.scale / b.output().q.scale - 1) < 0.02, a.output().name
-        assert abs(a.output().q.zero_point - b.output().q.zero_point) <= 2
+        mine, its = a.output().q, b.output().q
+        if a.operator.outputs[0] in summed:
+            # The converter makes some of these wider than what they hold.
+            assert mine.scale < 1.02 * its.scale, a.output().name
+        else:
+            assert abs(mine.scale / its.scale - 1) < 1e-4, a.output().name
+            assert mine.zero_point == its.zero_point
         if a.operator.name in WEIGHTED:
-            mine, its = a.input(1), b.input(1)
-            assert mine.data is not None and its.data is not None
-            np.testing.assert_allclose(mine.q.scales, its.q.scales, rtol=1e-5)
-            assert np.abs(mine.data.astype(int) - its.data).max() <= 1
-    codes = network.codes_of_input(inputs[:4])
-    for sample in codes:
-        mine, its = (evaluate(g, [sample[np.newaxis]])[g.outputs[0]] for g in (ours, theirs))
-        assert np.abs(mine.astype(int) - its).max() <= 8
+            ours_w, theirs_w = a.input(1), b.input(1)
+            assert ours_w.data is not None and theirs_w.data is not None
+            np.testing.assert_allclose(ours_w.q.scales, theirs_w.q.scales, rtol=1e-4)
+            assert np.abs(ours_w.data.astype(int) - theirs_w.data).max() <= 1
+    for codes in network.codes_of_input(inputs[:4]):
+        logits = [evaluate(g, [codes[np.newaxis]])[g.outputs[0]] for g in (ours, theirs)]
+        assert np.abs(logits[0].astype(int) - logits[1]).max() <= 8

@@ -155,13 +155,11 @@ class TestWithTensorFlow:
         from mcugen.train.spec import parse_bits
 
         architecture = read_architecture("micronet_kws_s")
-        inputs = np.random.default_rng(0).normal(size=(24, 49, 10, 1)).astype(np.float32)
+        inputs = np.random.default_rng(0).normal(size=(16, 49, 10, 1)).astype(np.float32)
         quantized = quantize(float_model(architecture), parse_bits(bits), inputs)
         data = export_model(to_network(quantized), softmax=False)
-        result = agreement(quantized, data, inputs[:8], processes=2)
+        result = agreement(quantized, data, inputs[:4], processes=2)
         assert len(result.layers) == len(read_model(data, "m").graph.operators)
         assert result.argmax == 1.0
-        # The factors of relabelled scales round multipliers anew, in the 24th bit.
         for layer in result.layers:
-            assert layer.max_difference <= 1, layer.name
-            assert layer.equal > 0.999, layer.name
+            assert (layer.max_difference, layer.equal) == (0, 1.0), layer.name
