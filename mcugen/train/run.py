@@ -14,7 +14,7 @@ from mcugen.errors import InputRejected
 from mcugen.exporting import figures
 from mcugen.output_file import write_output
 from mcugen.progress import Progress
-from mcugen.tasks.base import Data, Task
+from mcugen.tasks.base import Data, Features, Task
 from mcugen.train.agreement import agreement
 from mcugen.train.diagnostics import scale_findings
 from mcugen.train.distillation import Teacher
@@ -118,9 +118,7 @@ class Run:
     def _quantized(self, model: Any) -> Any:
         """The float network as its integers will compute, ranges from training examples."""
         self._progress("quantizing", 0, 0)
-        features = self._data.train.features
-        order = np.random.default_rng(self._options.seed).permutation(len(features))
-        examples = features[order[:CALIBRATION_EXAMPLES]]
+        examples = some(self._data.train.features, CALIBRATION_EXAMPLES, self._options.seed)
         return quantize(model, self._spec, examples, name=self._architecture.name)
 
     def _fit(
@@ -170,7 +168,7 @@ class Run:
 
         test, progress = self._data.test, self._progress
         outputs = execute(model_bytes, test.features, progress=progress)
-        examined = test.features[:AGREEMENT_EXAMPLES]
+        examined = some(test.features, AGREEMENT_EXAMPLES, self._options.seed)
         agreed = agreement(quantized, model_bytes, examined, progress=progress)
         size = figures(model_bytes)
         result = TrainResult(
@@ -219,6 +217,11 @@ class Run:
         pairs = self._data.test.labels * classes + outputs.argmax(axis=1)
         counts = np.bincount(pairs, minlength=classes**2).reshape(classes, classes)
         return tuple(tuple(int(n) for n in row) for row in counts)
+
+
+def some(features: Features, most: int, seed: int) -> Features:
+    """At most that many examples, drawn from all: folders list one class after the other."""
+    return features[np.random.default_rng(seed).permutation(len(features))[:most]]
 
 
 def as_logits(probabilities: Outputs) -> Outputs:
