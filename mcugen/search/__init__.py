@@ -1,0 +1,1 @@
+"""Search of architectures under budgets: spaces, costs, the supernet and its training."""

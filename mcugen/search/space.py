@@ -1,0 +1,213 @@
+"""Search spaces: a network whose blocks leave some of their fields open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any, Literal, NoReturn
+
+import numpy as np
+
+from mcugen.architecture import Architecture
+from mcugen.architecture.blocks import AveragePool, Block, Dense, Weighted
+from mcugen.architecture.layers import Activation, Shape
+from mcugen.errors import InputRejected
+from mcugen.train.spec import Bits
+
+Open = Literal["channels", "expansion", "keep", "bits"]
+"""What of a block can be open: a width, whether it is there at all, the bits of its layers."""
+
+
+@dataclass(frozen=True)
+class Node:
+    """A block of the network, as wide as it may become, and what of it is open.
+
+    `channels` and `expansion` list the widths to choose from, ascending, the last of them the
+    block's own; an empty list leaves the block's. An `optional` block can be left out: what comes
+    to it goes on, averaged over its stride where it has one.
+    """
+
+    block: Block
+    channels: tuple[int, ...] = ()
+    expansion: tuple[int, ...] = ()
+    optional: bool = False
+
+
+@dataclass(frozen=True)
+class Decision:
+    """One open field of one node, and what can be chosen, the dearest last."""
+
+    node: int
+    field: Open
+    choices: tuple[int, ...] | tuple[bool, ...] | tuple[Bits, ...]
+
+
+Selection = tuple[int, ...]
+"""A choice's index for each of a space's decisions, in their order."""
+
+
+@dataclass(frozen=True)
+class Space:
+    """Every network that the nodes' choices make.
+
+    `input`, `outputs` and `activation` are those of `Architecture`. A plain Block is a node with
+    nothing open. More than one entry in `bits` opens the bits of every block with weights; the
+    dearest stand last. Raises InputRejected, naming the node, for choices that make no networks.
+    """
+
+    name: str
+    input: Shape
+    outputs: int
+    activation: Activation
+    nodes: tuple[Node | Block, ...]
+    bits: tuple[Bits, ...] = (Bits(8, 8),)
+
+    def __post_init__(self) -> None:
+        for index, node in enumerate(self.all_nodes):
+            self._check_node(index, node)
+        if not self.bits:
+            self._reject("bits", "must not be empty")
+        _ = self.widest
+
+    @cached_property
+    def all_nodes(self) -> tuple[Node, ...]:
+        """The nodes, plain blocks among them."""
+        return tuple(n if isinstance(n, Node) else Node(n) for n in self.nodes)
+
+    @cached_property
+    def decisions(self) -> tuple[Decision, ...]:
+        """What is open, node after node."""
+        return tuple(self._decisions())
+
+    @cached_property
+    def widest(self) -> Architecture:
+        """The largest network: every block there, at its widest, with the most bits."""
+        return self.architecture(tuple(len(d.choices) - 1 for d in self.decisions))
+
+    def architecture(self, selection: Selection) -> Architecture:
+        """The network of these choices."""
+        chosen: dict[tuple[int, Open], int | bool | Bits] = {
+            (d.node, d.field): d.choices[i]
+            for d, i in zip(self.decisions, selection, strict=True)
+        }
+        blocks = (self._block(i, node, chosen) for i, node in enumerate(self.all_nodes))
+        return Architecture(
+            self.name,
+            self.input,
+            self.outputs,
+            self.activation,
+            tuple(block for block in blocks if block is not None),
+        )
+
+    def sample(self, rng: np.random.Generator) -> Selection:
+        """Choices drawn one by one, all of a decision's equally likely."""
+        return tuple(int(rng.integers(len(d.choices))) for d in self.decisions)
+
+    def select(self, architecture: Architecture) -> Selection | None:
+        """The choices that make this architecture's layers; None if none do.
+
+        Of a block that is left out, the first choices stand for the widths that do not matter.
+        """
+        for selection in self._matching(architecture.blocks, 0, ()):
+            if self.architecture(selection).layers == architecture.layers:
+                return selection
+        return None
+
+    def with_input(self, shape: Shape) -> Space:
+        """The same nodes for examples of this shape."""
+        return replace(self, input=tuple(shape))
+
+    def with_outputs(self, outputs: int) -> Space:
+        """The same nodes for so many outputs."""
+        return replace(self, outputs=outputs)
+
+    def with_bits(self, *bits: Bits) -> Space:
+        """The same nodes with these bits to choose from."""
+        return replace(self, bits=bits)
+
+    def _decisions(self) -> Iterator[Decision]:
+        for index, node in enumerate(self.all_nodes):
+            if node.optional:
+                yield Decision(index, "keep", (False, True))
+            if node.expansion:
+                yield Decision(index, "expansion", node.expansion)
+            if node.channels:
+                yield Decision(index, "channels", node.channels)
+            if len(self.bits) > 1 and isinstance(node.block, Weighted):
+                yield Decision(index, "bits", self.bits)
+
+    def _block(
+        self, index: int, node: Node, chosen: Mapping[tuple[int, Open], int | bool | Bits]
+    ) -> Block | None:
+        """The node's block as chosen; None if nothing stands in its place."""
+        if not chosen.get((index, "keep"), True):
+            stride = getattr(node.block, "stride", (1, 1))
+            return None if stride == (1, 1) else AveragePool(stride=stride)
+        values: dict[str, Any] = {}
+        if node.channels:
+            values[width_field(node.block)] = chosen[index, "channels"]
+        if node.expansion:
+            values["expansion"] = chosen[index, "expansion"]
+        bits = chosen.get((index, "bits"))
+        if isinstance(bits, Bits):
+            values |= {"weight_bits": bits.weights, "activation_bits": bits.activations}
+        return replace(node.block, **values)
+
+    def _matching(
+        self, blocks: Sequence[Block], index: int, chosen: Selection
+    ) -> Iterator[Selection]:
+        """Selections that begin with `chosen` and make `blocks` of the nodes from `index` on."""
+        if index == len(self.all_nodes):
+            yield from () if blocks else (chosen,)
+            return
+        node = self.all_nodes[index]
+        decisions = [d for d in self.decisions if d.node == index]
+        if node.optional:
+            dropped = self._block(index, node, {(index, "keep"): False})
+            rest = blocks if dropped is None else blocks[1:]
+            if dropped is None or blocks[:1] == (dropped,):
+                yield from self._matching(rest, index + 1, (*chosen, *(0 for _ in decisions)))
+        if blocks and type(blocks[0]) is type(node.block):
+            found = [_choice(decision, blocks[0]) for decision in decisions]
+            if None not in found:
+                indices = (i for i in found if i is not None)
+                yield from self._matching(blocks[1:], index + 1, (*chosen, *indices))
+
+    def _check_node(self, index: int, node: Node) -> None:
+        block = node.block
+        for field, widths in (("channels", node.channels), ("expansion", node.expansion)):
+            own = getattr(block, width_field(block) if field == "channels" else field, None)
+            if widths and (list(widths) != sorted(set(widths)) or widths[-1] != own):
+                self._reject(
+                    f"nodes[{index}].{field} ({block.block})",
+                    f"must ascend to the block's own, {own}, and are {list(widths)}",
+                )
+
+    def _reject(self, place: str, reason: str) -> NoReturn:
+        raise InputRejected(f"search space {self.name!r}: {place} {reason}", HINT)
+
+
+HINT = "docs/search.md shows a space and says what its fields hold"
+
+
+def multiples(step: int, most: int, least: int = 0) -> tuple[int, ...]:
+    """Widths to choose from: the multiples of `step` from `least` to `most`."""
+    return tuple(range(max(step, -(-least // step) * step), most + 1, step))
+
+
+def width_field(block: Block) -> str:
+    """What the block calls its number of output channels."""
+    return "units" if isinstance(block, Dense) else "channels"
+
+
+def _choice(decision: Decision, block: Block) -> int | None:
+    """Which of a decision's choices the block has."""
+    value: object = True
+    if decision.field == "channels":
+        value = getattr(block, width_field(block))
+    elif decision.field == "expansion":
+        value = getattr(block, "expansion", None)
+    elif decision.field == "bits" and isinstance(block, Weighted):
+        value = Bits(block.weight_bits or 8, block.activation_bits or 8)
+    return decision.choices.index(value) if value in decision.choices else None
