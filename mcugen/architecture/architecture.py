@@ -45,8 +45,13 @@ class Architecture:
 
         `ibn_3.expand` belongs to block 3, of which the first is 0.
         """
+        return tuple(layer for layers in self.layers_of_blocks for layer in layers)
+
+    @cached_property
+    def layers_of_blocks(self) -> tuple[tuple[Layer, ...], ...]:
+        """The layers of each block; a block that does nothing to what comes to it has none."""
         expansion = Expansion(self.outputs, self.activation)
-        x = Features(INPUT, self.input)
+        x, parts = Features(INPUT, self.input), list[tuple[Layer, ...]]()
         for index, block in enumerate(self.blocks):
             if isinstance(block, Weighted):
                 expansion.weight_bits = block.weight_bits
@@ -55,7 +60,8 @@ class Architecture:
                 x = block.expand(_layer_name(block, index), x, expansion)
             except Impossible as error:
                 self._reject(block_place(index, block.block, error.field), str(error))
-        return tuple(expansion.layers)
+            parts.append(tuple(expansion.layers[sum(map(len, parts)) :]))
+        return tuple(parts)
 
     @property
     def has_softmax(self) -> bool:

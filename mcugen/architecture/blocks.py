@@ -17,6 +17,7 @@ from mcugen.architecture.fields import (
     OptionalActivation,
     OptionalBits,
     OptionalChannels,
+    OptionalStride,
     Residual,
     Stride,
 )
@@ -158,13 +159,18 @@ class ResidualPair(Weighted):
 
 @dataclass(frozen=True)
 class AveragePool(Block):
-    """The mean of each channel over the whole map."""
+    """The mean of each channel over the whole map, or over tiles as large as the stride.
+
+    Tiles at the right and lower border may be cut off: positions outside the map do not count.
+    """
 
     block: ClassVar[str] = "average_pool"
     prefix: ClassVar[str] = "average_pool"
 
+    stride: OptionalStride = None
+
     def expand(self, name: str, x: Features, e: Expansion) -> Features:
-        return e.average_pool(name, x)
+        return e.average_pool(name, x, self.stride)
 
 
 @dataclass(frozen=True, kw_only=True)

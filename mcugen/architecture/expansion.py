@@ -125,11 +125,22 @@ class Expansion:
             return x
         return self._append(Layer("PAD", name, (x.name,), (height, width, channels)))
 
-    def average_pool(self, name: str, x: Features) -> Features:
-        """The mean of a whole map, [1, 1, channels]."""
+    def average_pool(
+        self, name: str, x: Features, stride: tuple[int, int] | None = None
+    ) -> Features:
+        """The mean of a whole map, [1, 1, channels], or of each tile as large as `stride`.
+
+        Where the map is no larger than one element of a direction, that direction stays.
+        """
         height, width, depth = x.map()
-        layer = Layer("AVERAGE_POOL_2D", name, (x.name,), (1, 1, depth), kernel=(height, width))
-        return self._append(layer)
+        if stride is None:
+            layer = Layer("AVERAGE_POOL_2D", name, (x.name,), (1, 1, depth), (height, width))
+            return self._append(layer)
+        tile = (min(stride[0], height), min(stride[1], width))
+        if tile == (1, 1):
+            return x
+        shape = (-(-height // tile[0]), -(-width // tile[1]), depth)
+        return self._append(Layer("AVERAGE_POOL_2D", name, (x.name,), shape, tile, tile))
 
     def reshape(self, name: str, x: Features, shape: Shape) -> Features:
         return self._append(Layer("RESHAPE", name, (x.name,), shape))

@@ -21,7 +21,10 @@ Kind = Literal[
     "RESHAPE",
     "SOFTMAX",
 ]
-"""TFLite's names. PAD appends channels of zeros; AVERAGE_POOL_2D averages a whole map."""
+"""TFLite's names. PAD appends channels of zeros.
+
+AVERAGE_POOL_2D averages a whole map, with a stride of 1, or tiles, whose size is its stride.
+"""
 
 INPUT = "input"
 """The name under which layers refer to the network's input."""

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, Literal, NoReturn
+from typing import Any, Literal
 
 import numpy as np
 
 from mcugen.architecture import Architecture
-from mcugen.architecture.blocks import AveragePool, Block, Dense, Weighted
-from mcugen.architecture.layers import Activation, Shape
-from mcugen.errors import InputRejected
+from mcugen.architecture.blocks import AveragePool, Block, Weighted
+from mcugen.architecture.layers import Shape
+from mcugen.search.check_space import check
+from mcugen.search.matching import find, width_field
 from mcugen.train.spec import Bits
 
 Open = Literal["channels", "expansion", "keep", "bits"]
@@ -59,16 +60,12 @@ class Space:
     name: str
     input: Shape
     outputs: int
-    activation: Activation
+    activation: Literal["relu", "relu6"]
     nodes: tuple[Node | Block, ...]
     bits: tuple[Bits, ...] = (Bits(8, 8),)
 
     def __post_init__(self) -> None:
-        for index, node in enumerate(self.all_nodes):
-            self._check_node(index, node)
-        if not self.bits:
-            self._reject("bits", "must not be empty")
-        _ = self.widest
+        check(self)
 
     @cached_property
     def all_nodes(self) -> tuple[Node, ...]:
@@ -88,10 +85,9 @@ class Space:
     def architecture(self, selection: Selection) -> Architecture:
         """The network of these choices."""
         chosen: dict[tuple[int, Open], int | bool | Bits] = {
-            (d.node, d.field): d.choices[i]
-            for d, i in zip(self.decisions, selection, strict=True)
+            (d.node, d.field): d.choices[i] for d, i in zip(self.decisions, selection, strict=True)
         }
-        blocks = (self._block(i, node, chosen) for i, node in enumerate(self.all_nodes))
+        blocks = (self.block(i, node, chosen) for i, node in enumerate(self.all_nodes))
         return Architecture(
             self.name,
             self.input,
@@ -109,10 +105,7 @@ class Space:
 
         Of a block that is left out, the first choices stand for the widths that do not matter.
         """
-        for selection in self._matching(architecture.blocks, 0, ()):
-            if self.architecture(selection).layers == architecture.layers:
-                return selection
-        return None
+        return find(self, architecture)
 
     def with_input(self, shape: Shape) -> Space:
         """The same nodes for examples of this shape."""
@@ -137,7 +130,7 @@ class Space:
             if len(self.bits) > 1 and isinstance(node.block, Weighted):
                 yield Decision(index, "bits", self.bits)
 
-    def _block(
+    def block(
         self, index: int, node: Node, chosen: Mapping[tuple[int, Open], int | bool | Bits]
     ) -> Block | None:
         """The node's block as chosen; None if nothing stands in its place."""
@@ -146,68 +139,16 @@ class Space:
             return None if stride == (1, 1) else AveragePool(stride=stride)
         values: dict[str, Any] = {}
         if node.channels:
-            values[width_field(node.block)] = chosen[index, "channels"]
+            values[width_field(node.block, "channels")] = chosen[index, "channels"]
         if node.expansion:
             values["expansion"] = chosen[index, "expansion"]
-        bits = chosen.get((index, "bits"))
-        if isinstance(bits, Bits):
+        bits = chosen.get((index, "bits"), self.bits[-1])
+        if isinstance(node.block, Weighted) and self.bits != (Bits(8, 8),):
+            assert isinstance(bits, Bits)
             values |= {"weight_bits": bits.weights, "activation_bits": bits.activations}
         return replace(node.block, **values)
-
-    def _matching(
-        self, blocks: Sequence[Block], index: int, chosen: Selection
-    ) -> Iterator[Selection]:
-        """Selections that begin with `chosen` and make `blocks` of the nodes from `index` on."""
-        if index == len(self.all_nodes):
-            yield from () if blocks else (chosen,)
-            return
-        node = self.all_nodes[index]
-        decisions = [d for d in self.decisions if d.node == index]
-        if node.optional:
-            dropped = self._block(index, node, {(index, "keep"): False})
-            rest = blocks if dropped is None else blocks[1:]
-            if dropped is None or blocks[:1] == (dropped,):
-                yield from self._matching(rest, index + 1, (*chosen, *(0 for _ in decisions)))
-        if blocks and type(blocks[0]) is type(node.block):
-            found = [_choice(decision, blocks[0]) for decision in decisions]
-            if None not in found:
-                indices = (i for i in found if i is not None)
-                yield from self._matching(blocks[1:], index + 1, (*chosen, *indices))
-
-    def _check_node(self, index: int, node: Node) -> None:
-        block = node.block
-        for field, widths in (("channels", node.channels), ("expansion", node.expansion)):
-            own = getattr(block, width_field(block) if field == "channels" else field, None)
-            if widths and (list(widths) != sorted(set(widths)) or widths[-1] != own):
-                self._reject(
-                    f"nodes[{index}].{field} ({block.block})",
-                    f"must ascend to the block's own, {own}, and are {list(widths)}",
-                )
-
-    def _reject(self, place: str, reason: str) -> NoReturn:
-        raise InputRejected(f"search space {self.name!r}: {place} {reason}", HINT)
-
-
-HINT = "docs/search.md shows a space and says what its fields hold"
 
 
 def multiples(step: int, most: int, least: int = 0) -> tuple[int, ...]:
     """Widths to choose from: the multiples of `step` from `least` to `most`."""
     return tuple(range(max(step, -(-least // step) * step), most + 1, step))
-
-
-def width_field(block: Block) -> str:
-    """What the block calls its number of output channels."""
-    return "units" if isinstance(block, Dense) else "channels"
-
-
-def _choice(decision: Decision, block: Block) -> int | None:
-    """Which of a decision's choices the block has."""
-    value: object = True
-    if decision.field == "channels":
-        value = getattr(block, width_field(block))
-    elif decision.field == "expansion":
-        value = getattr(block, "expansion", None)
-    elif decision.field == "bits" and isinstance(block, Weighted):
-        value = Bits(block.weight_bits or 8, block.activation_bits or 8)
-    return decision.choices.index(value) if value in decision.choices else None

@@ -5,6 +5,13 @@ Backbones of MicroNets: Banbury et al., MLSys 2021, section 5.2.
 
 from __future__ import annotations
 
+import difflib
+import importlib.util
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
 from mcugen.architecture.blocks import (
     AveragePool,
     Classifier,
@@ -12,33 +19,93 @@ from mcugen.architecture.blocks import (
     DepthwiseSeparable,
     InvertedBottleneck,
 )
-from mcugen.architecture.layers import Shape
+from mcugen.errors import InputRejected
 from mcugen.search.space import Node, Space, multiples
+from mcugen.text import printable
 
 WIDEST = 276
 """Of DS-CNN(L), and of the blocks that the paper adds."""
 
+END = (AveragePool(), Classifier(kind="conv"))
 
-def _ds(stride: int = 1, *, optional: bool = True) -> Node:
-    block = DepthwiseSeparable(channels=WIDEST, stride=(stride, stride))
-    return Node(block, multiples(4, WIDEST), optional=optional)
+
+def load_space(name: str) -> Space:
+    """The space called `name`, or that of the Python file at the path `name`, its `SPACE`.
+
+    `vww:160x160x1` is the space `vww` for inputs of that height, width and channels. A file is run:
+    it is the user's own code. Raises InputRejected for a name that does not exist and for a file
+    that defines no space.
+    """
+    if name.endswith(".py"):
+        return _from_file(Path(name))
+    base, colon, size = name.partition(":")
+    if base not in SPACES:
+        near = difflib.get_close_matches(base.lower(), SPACES, n=1)
+        hints = [*(f"did you mean {n}?" for n in near), f"spaces: {', '.join(SPACES)}"]
+        raise InputRejected(
+            f"there is no search space {printable(name)!r}",
+            "\n".join([*hints, "or the path of a Python file that defines SPACE"]),
+        )
+    space = SPACES[base]()
+    if not colon:
+        return space
+    match = re.fullmatch(r"(\d{1,4})x(\d{1,4})x(\d{1,4})", size)
+    if match is None:
+        raise InputRejected(
+            f"search space {printable(name)!r}: an input's size must follow the colon",
+            f"write it as in {base}:{'x'.join(map(str, space.input))}",
+        )
+    return space.with_input(tuple(map(int, match.groups())))
+
+
+def _from_file(path: Path) -> Space:
+    if not path.is_file():
+        raise InputRejected(
+            f"there is no file {path}", "give the path of a Python file that defines SPACE"
+        )
+    spec = importlib.util.spec_from_file_location(f"mcugen_space_{path.stem}", path)
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module  # dataclasses look their module up
+    try:
+        spec.loader.exec_module(module)
+    except InputRejected as error:
+        raise InputRejected(f"{path}: {error.message}", error.hint) from None
+    except Exception as error:
+        raise InputRejected(
+            f"{path} cannot be imported: {type(error).__name__}: {error}",
+            f"python {path}  shows where",
+        ) from error
+    space = getattr(module, "SPACE", None)
+    if not isinstance(space, Space):
+        found = "none" if space is None else f"a {type(space).__name__}"
+        raise InputRejected(
+            f"{path} must define SPACE, a mcugen.search.space.Space; it defines {found}",
+            "docs/search.md has an example to copy",
+        )
+    return space
+
+
+def _ds(channels: int, stride: int = 1, *, step: int = 4, optional: bool = True) -> Node:
+    block = DepthwiseSeparable(channels=channels, stride=(stride, stride))
+    return Node(block, multiples(step, channels), optional=optional)
 
 
 def _kws() -> Space:
     """DS-CNN(L), whose first depthwise convolution has the stride, and four blocks more."""
     first = Node(Conv(channels=WIDEST, kernel=(10, 4)), multiples(4, WIDEST))
-    blocks = (_ds(2, optional=False), *(_ds() for _ in range(8)))
+    blocks = (_ds(WIDEST, 2, optional=False), *(_ds(WIDEST) for _ in range(8)))
     return Space("kws", (49, 10, 1), 12, "relu6", (first, *blocks, *END))
 
 
 def _ad() -> Space:
     """DS-CNN(L) with strides on its last two blocks."""
     first = Node(Conv(channels=WIDEST, kernel=(3, 3)), multiples(4, WIDEST))
-    blocks = (_ds(2, optional=False), _ds(), _ds(), _ds(2), _ds(2))
+    blocks = (_ds(WIDEST, 2, optional=False), *(_ds(WIDEST, s) for s in (1, 1, 2, 2)))
     return Space("ad", (32, 32, 1), 8, "relu6", (first, *blocks, *END))
 
 
-def _vww(shape: Shape = (50, 50, 1)) -> Space:
+def _vww() -> Space:
     """MobileNetV2 with every width in tenths, and blocks that repeat left out or not."""
     nodes = [Node(Conv(channels=32, kernel=(3, 3), stride=(2, 2)), _tenths(32))]
     depth = 32
@@ -59,7 +126,14 @@ def _vww(shape: Shape = (50, 50, 1)) -> Space:
             nodes.append(Node(block, _tenths(channels), widths, optional=repeated))
             depth = channels
     nodes.append(Node(Conv(channels=1280), _tenths(1280)))
-    return Space("vww", shape, 2, "relu6", (*nodes, *END))
+    return Space("vww", (50, 50, 1), 2, "relu6", (*nodes, *END))
+
+
+def _digits() -> Space:
+    """Small enough to be searched in a minute."""
+    first = Node(Conv(channels=32, kernel=(3, 3)), multiples(4, 32))
+    blocks = (_ds(48, optional=False), _ds(48, 2), _ds(48))
+    return Space("digits", (8, 8, 1), 10, "relu", (first, *blocks, *END))
 
 
 def _tenths(width: int) -> tuple[int, ...]:
@@ -69,4 +143,10 @@ def _tenths(width: int) -> tuple[int, ...]:
     return tuple(sorted({n for n in rounded if 0 < n <= width}))
 
 
-END = (AveragePool(), Classifier(kind="conv"))
+SPACES: dict[str, Callable[[], Space]] = {
+    "kws": _kws,
+    "ad": _ad,
+    "vww": _vww,
+    "digits": _digits,
+}
+"""What builds each space; for the task of the same name."""

@@ -80,7 +80,7 @@ _LAYERS: dict[str, Callable[[Layer, Any], Any]] = {
     "ADD": lambda layer, _: keras.layers.Add(name=layer.name),
     "PAD": lambda layer, _: PadChannels(layer.shape[-1], name=layer.name),
     "AVERAGE_POOL_2D": lambda layer, _: keras.layers.AveragePooling2D(
-        layer.kernel, name=layer.name
+        layer.kernel, padding="valid" if layer.stride == (1, 1) else "same", name=layer.name
     ),
     "RESHAPE": lambda layer, _: keras.layers.Reshape(layer.shape, name=layer.name),
 }
