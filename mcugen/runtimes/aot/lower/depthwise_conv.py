@@ -134,8 +134,17 @@ def depthwise_conv_dsp(x: Operands) -> list[Step]:
     return [step]
 
 
-def depthwise_conv_mve(x: Operands) -> list[Step]:
-    """Channels are taken apart, so that a window is one run of bytes."""
+@dataclass(frozen=True)
+class Planes:
+    """The tiles that the kernel for MVE goes over the image by, and one channel's part of them."""
+
+    tile_h: int
+    tile_w: int
+    plane_bytes: int
+
+
+def planes(x: Operands) -> Planes:
+    """Windows that overlap from row to row slide over one plane, as far as it may reach."""
     _, output_h, output_w, _ = x.output().shape
     _, kernel_h, kernel_w, _ = x.input(1).shape
     window = x.attributes.window
@@ -147,6 +156,12 @@ def depthwise_conv_mve(x: Operands) -> list[Step]:
         slide_bytes = max(MAX_PLANE_BYTES - plane_bytes, LEAST_SLIDE_BYTES)
         tile_h = min(output_h, slide_bytes // window.stride_h + 1)
         plane_bytes += (tile_h - 1) * window.stride_h
+    return Planes(tile_h, tile_w, plane_bytes)
+
+
+def depthwise_conv_mve(x: Operands) -> list[Step]:
+    """Channels are taken apart, so that a window is one run of bytes."""
+    tiles = planes(x)
     fields = window_fields(x)
     del fields["dilation_w"]
     step = Step(
@@ -154,9 +169,7 @@ def depthwise_conv_mve(x: Operands) -> list[Step]:
         params={
             **image_fields(x),
             **fields,
-            "tile_h": tile_h,
-            "tile_w": tile_w,
-            "plane_bytes": plane_bytes,
+            **vars(tiles),
             "input_zero_point": x.input().q.zero_point,
             "output_zero_point": x.output().q.zero_point,
             **output_range(x),
@@ -164,7 +177,7 @@ def depthwise_conv_mve(x: Operands) -> list[Step]:
         },
         inputs=(input_view(x),),
         outputs=(output_view(x),),
-        scratch_bytes=min(PLANES, x.input().shape[3]) * plane_bytes + VECTOR_BYTES,
+        scratch_bytes=min(PLANES, x.input().shape[3]) * tiles.plane_bytes + VECTOR_BYTES,
     )
     return [step]
 
