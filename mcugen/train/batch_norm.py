@@ -18,12 +18,18 @@ class FusedBatchNormalization(keras.layers.BatchNormalization):  # type: ignore[
 
     def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
         """Normalises by the batch's statistics if `training`, else by the moving ones."""
+        gamma = self.gamma if self.scale else tf.ones_like(self.moving_mean)
+        beta = self.beta if self.center else tf.zeros_like(self.moving_mean)
+        return self.normalized(inputs, gamma, beta, bool(training))
+
+    def normalized(self, inputs: Any, gamma: Any, beta: Any, training: bool) -> Any:
+        """The same with another scale and offset [channels]; inputs may be of half precision."""
         image = inputs if inputs.shape.rank == 4 else inputs[:, None, None, :]
-        learning = bool(training) and self.trainable
+        learning = training and self.trainable
         outputs, mean, variance = tf.compat.v1.nn.fused_batch_norm(
             image,
-            self.gamma if self.scale else tf.ones_like(self.moving_mean),
-            self.beta if self.center else tf.zeros_like(self.moving_mean),
+            gamma,
+            beta,
             mean=None if learning else self.moving_mean,
             variance=None if learning else self.moving_variance,
             epsilon=self.epsilon,

@@ -29,7 +29,7 @@ def float_model(architecture: Architecture, seed: int = 0) -> Any:
         if layer.kind == "SOFTMAX":
             break
         inputs = [values[name] for name in layer.inputs]
-        x = _LAYERS[layer.kind](layer, _initializer(layer, seed, index))(
+        x = _LAYERS[layer.kind](layer, initializer(layer, seed, index))(
             inputs if len(inputs) > 1 else inputs[0]
         )
         if layer.has_batch_norm:
@@ -86,7 +86,7 @@ _LAYERS: dict[str, Callable[[Layer, Any], Any]] = {
 }
 
 
-def _initializer(layer: Layer, seed: int, index: int) -> Any:
+def initializer(layer: Layer, seed: int, index: int) -> Any:
     """Normal with variance 2 / fan-in (He et al., 2015); Keras miscounts that of depthwise ones."""
     fan_in = layer.weights // layer.shape[-1] if layer.weights else 1
     own_seed = int(np.random.SeedSequence((seed, index)).generate_state(1)[0])

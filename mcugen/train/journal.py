@@ -5,14 +5,26 @@ from __future__ import annotations
 import csv
 import dataclasses
 import io
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar, Protocol
 
-from mcugen.train.results import Epoch
 from mcugen.train.tensorflow import tf
 
 # tf.summary.scalar does no more than this, but only where TensorBoard is installed.
 _SCALAR = tf.compat.v1.SummaryMetadata(plugin_data={"plugin_name": "scalars"}, data_class=1)
+
+
+class Figures(Protocol):
+    """A frozen dataclass of one epoch's figures, such as `Epoch`."""
+
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+
+    @property
+    def stage(self) -> str: ...
+
+    @property
+    def epoch(self) -> int: ...
 
 
 class Journal:
@@ -21,9 +33,9 @@ class Journal:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._writers: dict[str, Any] = {}
-        self.history: list[Epoch] = []
+        self.history: list[Any] = []
 
-    def extend(self, epochs: list[Epoch]) -> None:
+    def extend(self, epochs: Sequence[Figures]) -> None:
         """Adds what an interrupted run has trained."""
         self.history += epochs
         # Replaced as a whole, so that it never tells more or less than the checkpoints.
@@ -31,7 +43,7 @@ class Journal:
         unfinished.write_text(as_csv(self.history), encoding="utf-8")
         unfinished.replace(self._folder / "log.csv")
 
-    def record(self, epoch: Epoch) -> None:
+    def record(self, epoch: Figures) -> None:
         """Adds an epoch that has just ended."""
         self.extend([epoch])
         if epoch.stage not in self._writers:
@@ -45,11 +57,18 @@ class Journal:
         writer.flush()
 
 
-def as_csv(history: list[Epoch]) -> str:
-    """One line an epoch under a line of names; what is not defined is empty."""
+def as_csv(history: Sequence[Figures]) -> str:
+    """One line an epoch under a line of names; what is not defined is empty.
+
+    Epochs of another kind, with other figures, begin with a line of their own names.
+    """
     text = io.StringIO()
-    names = [field.name for field in dataclasses.fields(Epoch)]
-    writer = csv.DictWriter(text, names, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(dataclasses.asdict(epoch) for epoch in history)
+    kind: type | None = None
+    for epoch in history:
+        if type(epoch) is not kind:
+            kind = type(epoch)
+            names = [field.name for field in dataclasses.fields(epoch)]
+            writer = csv.DictWriter(text, names, lineterminator="\n")
+            writer.writeheader()
+        writer.writerow(dataclasses.asdict(epoch))
     return text.getvalue()

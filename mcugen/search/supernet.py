@@ -1,0 +1,225 @@
+"""All networks of a space as one: the widest, with masks for widths and a mixture for depth.
+
+Sources: masks that share a convolution's weights, Wan et al., "FBNetV2", CVPR 2020; mixtures of
+operations, Liu et al., "DARTS", ICLR 2019.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from mcugen.architecture import INPUT, Layer
+from mcugen.search.masked import MaskedNormalization, Mix, SharedWeights
+from mcugen.search.space import Selection, Space
+from mcugen.search.walk import Stage, stages, widened, widths
+from mcugen.train.checkpoint import Arrays
+from mcugen.train.float_model import MOMENTUM, initializer
+from mcugen.train.spec import Bits
+from mcugen.train.tensorflow import keras
+
+ALIGNMENT = 32
+"""Convolutions of so many channels, or multiples, are computed faster: 276 take twice the time of
+288. What is added is masked always."""
+
+LEAST_ALIGNED = 128
+"""Where more channels cost more than their alignment saves."""
+
+
+def supernet(space: Space, seed: int = 0, *, products: str = "float32") -> Any:
+    """A functional Keras model of all of the space's networks, with new weights.
+
+    Inputs are features [n, *space.input], then for each decision a vector with the probability, or
+    the share, of each choice. Outputs are logits [n, outputs]. Where every choice is certain, it
+    computes what `float_model` does with the weights that `inherited` gives. `products` is the
+    type in which convolutions are computed, "float32" or "bfloat16". The same space and seed give
+    the same weights.
+    """
+    features = keras.Input(space.input, name=INPUT)
+    choices = [
+        keras.Input(batch_shape=(len(d.choices),), name=f"{d.node}_{d.field}")
+        for d in space.decisions
+    ]
+    outputs = _Builder(space, choices, seed, products).build(features)
+    return keras.Model([features, *choices], outputs, name=space.name)
+
+
+class _Builder:
+    """Lays the widest network's layers on Keras tensors."""
+
+    def __init__(self, space: Space, choices: Sequence[Any], seed: int, products: str) -> None:
+        self._space, self._choices = space, choices
+        self._widths = widths(space, choices, keras.ops)
+        self._seed, self._products = seed, products
+        self._number = 0
+        self._summands = {name for x in space.widest.layers if x.kind == "ADD" for name in x.inputs}
+
+    def build(self, features: Any) -> Any:
+        comes = features
+        for stage in stages(self._space):
+            values = {stage.source: comes}
+            for layer in stage.layers:
+                if layer.kind == "SOFTMAX":
+                    return comes
+                values[layer.name] = self._layer(stage, layer, [values[n] for n in layer.inputs])
+            block = values[stage.target]
+            if stage.keep is not None:
+                keep = self._choices[stage.keep][1]
+                name = stage.layers[0].name.split(".")[0]
+                scaled = stage.layers[-1].has_batch_norm
+                block = Mix(f"{name}.mix", stage.stride, scaled)(block, comes, keep)
+            comes = block
+        return comes
+
+    def _layer(self, stage: Stage, layer: Layer, inputs: Sequence[Any]) -> Any:
+        x = inputs[0]
+        if layer.weights:
+            return self._weighted(stage, layer, x)
+        if layer.kind == "ADD":
+            width = max(value.shape[-1] for value in inputs)
+            x = keras.ops.add(*(_padded(value, width) for value in inputs))
+            return _ACTIVATIONS[layer.activation](x)
+        if layer.kind == "PAD":
+            return _padded(x, max(x.shape[-1], layer.shape[-1]))
+        if layer.kind == "AVERAGE_POOL_2D":
+            return _average_pool(layer, x)
+        assert layer.kind == "RESHAPE"
+        return keras.layers.Flatten(name=layer.name, dtype=x.dtype)(x)
+
+    def _weighted(self, stage: Stage, layer: Layer, x: Any) -> Any:
+        self._number += 1
+        depthwise = layer.kind == "DEPTHWISE_CONV_2D"
+        channels = x.shape[-1] if depthwise else self._aligned(stage, layer)
+        shape: tuple[int, ...] = (1 if depthwise else x.shape[-1], channels)
+        if layer.kind != "FULLY_CONNECTED":
+            shape = (*layer.kernel, *shape)
+        weights = SharedWeights(
+            layer.name,
+            shape,
+            initializer(layer, self._seed, self._number),
+            stride=layer.stride,
+            bias=not layer.has_batch_norm,
+            products=self._products,
+        )
+        x = weights(x, four_bit=self._four_bit(stage, layer, "weights"))
+        if not layer.has_batch_norm:
+            return x
+        survival = widened(self._widths.layers[layer.name], channels, keras.ops)
+        if stage.keep is not None and layer is stage.layers[-1]:
+            survival = survival * self._choices[stage.keep][1]
+        normalization = MaskedNormalization(
+            layer.activation, momentum=MOMENTUM, name=f"{layer.name}.batch_norm"
+        )
+        return normalization(
+            x,
+            keras.ops.convert_to_tensor(survival),
+            four_bit=self._four_bit(stage, layer, "activations"),
+        )
+
+    def _aligned(self, stage: Stage, layer: Layer) -> int:
+        """The layer's channels in the supernet."""
+        channels = layer.shape[-1]
+        if stage.width_of(layer) is None or channels < LEAST_ALIGNED:
+            return channels
+        return -(-channels // ALIGNMENT) * ALIGNMENT
+
+    def _four_bit(self, stage: Stage, layer: Layer, of: str) -> Any:
+        """The share in which the layer's weights or activations have 4 bits; None: in none."""
+        if of == "activations" and layer.name in self._summands:
+            return None  # whatever the architecture says, an addition reads 8 bits
+        if stage.bits is None:
+            bits = layer.weight_bits if of == "weights" else layer.activation_bits
+            return 1.0 if bits == 4 else None
+        choices = self._space.decisions[stage.bits].choices
+        narrow = [isinstance(bits, Bits) and getattr(bits, of) == 4 for bits in choices]
+        if not any(narrow):
+            return None
+        return keras.ops.matmul(self._choices[stage.bits], np.array(narrow, np.float32))
+
+
+def inherited(model: Any, space: Space, selection: Selection) -> Arrays:
+    """The supernet's weights for one network: `set_weights` takes them for its `float_model`."""
+    architecture = space.architecture(selection)
+    before = {layer.name: layer for layer in architecture.layers}
+    weights: Arrays = {}
+    for layer, origin in _pairs(space, selection):
+        if not layer.weights:
+            continue
+        source = model.get_layer(origin.name)
+        kernel = source.kernel.value.numpy()
+        channels = layer.shape[-1]
+        if layer.kind == "DEPTHWISE_CONV_2D":
+            weights[f"{layer.name}/kernel"] = np.swapaxes(kernel[..., :channels], 2, 3)
+        elif layer.kind == "CONV_2D":
+            depth = layer.weights // (math.prod(layer.kernel) * channels)
+            weights[f"{layer.name}/kernel"] = kernel[:, :, :depth, :channels]
+        else:
+            flattened = before.get(layer.inputs[0])
+            positions = 1
+            if flattened is not None and flattened.kind == "RESHAPE":
+                positions = _positions(before, flattened, space.input)
+            rows = layer.weights // channels // positions
+            kernel = kernel.reshape(positions, -1, kernel.shape[-1])[:, :rows, :channels]
+            weights[f"{layer.name}/kernel"] = kernel.reshape(-1, channels)
+        if layer.has_batch_norm:
+            normalization = model.get_layer(f"{origin.name}.batch_norm")
+            for variable in normalization.variables:
+                name = variable.path.split("/")[-1]
+                path = f"{layer.name}.batch_norm/{name}"
+                weights[path] = variable.value.numpy()[:channels]
+        else:
+            weights[f"{layer.name}/bias"] = source.bias.value.numpy()[:channels]
+    return weights
+
+
+def _pairs(space: Space, selection: Selection) -> list[tuple[Layer, Layer]]:
+    """The layers of a network that has weights, each with the widest network's."""
+    chosen = space.architecture(selection).layers_of_blocks
+    dropped = {
+        d.node
+        for d, i in zip(space.decisions, selection, strict=True)
+        if d.field == "keep" and not d.choices[i]
+    }
+    kept = [layers for layers in chosen if any(layer.weights for layer in layers)]
+    widest = [
+        layers
+        for node, layers in enumerate(space.widest.layers_of_blocks)
+        if node not in dropped and any(layer.weights for layer in layers)
+    ]
+    pairs = []
+    for own, origin in zip(kept, widest, strict=True):
+        named = {_part(layer): layer for layer in origin}
+        pairs += [(layer, named[_part(layer)]) for layer in own if layer.weights]
+    return pairs
+
+
+def _part(layer: Layer) -> str:
+    """What a layer is called within its block."""
+    return layer.name.partition(".")[2]
+
+
+def _positions(layers: Mapping[str, Layer], flattened: Layer, shape: Sequence[int]) -> int:
+    """Places of the map that a RESHAPE flattens."""
+    source = layers.get(flattened.inputs[0])
+    return math.prod((shape if source is None else source.shape)[:-1])
+
+
+def _padded(x: Any, channels: int) -> Any:
+    missing = channels - x.shape[-1]
+    return keras.ops.pad(x, ((0, 0), (0, 0), (0, 0), (0, missing))) if missing else x
+
+
+def _average_pool(layer: Layer, x: Any) -> Any:
+    if layer.stride == (1, 1):
+        return keras.ops.mean(keras.ops.cast(x, "float32"), axis=(1, 2), keepdims=True)
+    return keras.ops.average_pool(x, layer.kernel, layer.stride, "same")
+
+
+_ACTIVATIONS = {
+    "none": lambda x: x,
+    "relu": keras.ops.relu,
+    "relu6": keras.ops.relu6,
+}
