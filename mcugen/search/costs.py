@@ -15,7 +15,7 @@ import numpy as np
 from mcugen.architecture import Layer
 from mcugen.architecture.blocks import InvertedBottleneck
 from mcugen.isa import Isa
-from mcugen.search.code_size import LAYER_BYTES, RUNTIME_BYTES
+from mcugen.search.code_size import CODE_SIZES
 from mcugen.search.kernels import constants
 from mcugen.search.latency import EIGHT_BITS, LatencyModel, Rate, group_of
 from mcugen.search.memory import Steps, peak
@@ -61,7 +61,10 @@ class CostModel:
         self._macs, self._params, self._weights_bytes, self._flash, self._time, nothing = (
             terms.bin() for _ in range(6)
         )
-        terms.add(self._flash, RUNTIME_BYTES[isa])
+        code = CODE_SIZES[isa]
+        terms.add(self._flash, code.runtime_bytes)
+        for bits, factors in self._relaxed.any_of_bits():
+            terms.add(self._flash, code.kernels_bytes(bits), *factors)
         for stage in self._relaxed.stages:
             self._count(stage)
         steps = Steps(self._relaxed, isa)
@@ -78,13 +81,31 @@ class CostModel:
 
         `smoothness`: see `memory.peak`.
         """
+        vectors, factors = self._packed(probabilities, ops)
+        return self._costs(self._compiled.values(vectors, factors, ops), ops, smoothness)
+
+    def of_selection(self, selection: Selection) -> Costs:
+        """The costs of one network, as numbers."""
+        return self.exact_and_smooth(selection, 0.0)[0]
+
+    def exact_and_smooth(self, selection: Selection, smoothness: float) -> tuple[Costs, Costs]:
+        """The costs of one network as they are, and with memory smoothed."""
+        vectors, factors = self._packed(one_hot(self.space, selection), np)
+        values = self._compiled.certain_values(vectors, factors)
+        exact, smooth = (
+            Costs(**{name: None if v is None else float(v) for name, v in vars(costs).items()})
+            for costs in (self._costs(values, np, s) for s in (0.0, smoothness))
+        )
+        return exact, smooth
+
+    def _packed(self, probabilities: Sequence[Vector], ops: Any) -> tuple[list[Vector], Vector]:
+        """Values of the terms' widths and factors."""
         found = widths(self.space, probabilities, ops)
         packing = Packing(self._relaxed, probabilities, found, ops)
-        values = self._compiled.values(
-            [packing.width(key) for key in self._compiled.keys],
-            packing.factors(self._compiled.factors),
-            ops,
-        )
+        vectors = [packing.width(key) for key in self._compiled.keys]
+        return vectors, packing.factors(self._compiled.factors)
+
+    def _costs(self, values: Vector, ops: Any, smoothness: float) -> Costs:
         steps = ops.take(values, self._sums) - ops.max(ops.take(values, self._paddings), axis=1)
         return Costs(
             ops=2.0 * values[self._macs],
@@ -94,11 +115,6 @@ class CostModel:
             memory_bytes=peak(steps, smoothness, ops),
             latency=None if self.latency is None else values[self._time],
         )
-
-    def of_selection(self, selection: Selection) -> Costs:
-        """The costs of one network, as numbers."""
-        costs = self.costs(one_hot(self.space, selection))
-        return Costs(**{k: None if v is None else float(v) for k, v in vars(costs).items()})
 
     def _count(self, stage: Stage) -> None:
         present = self._relaxed.present(stage)
@@ -131,8 +147,8 @@ class CostModel:
 
     def _code(self, layer: Layer, present: tuple[int, ...]) -> None:
         """What calling a layer's kernel takes; pads count where they are needed."""
-        if layer.kind != "PAD" or not layer.inputs:
-            self._terms.add(self._flash, LAYER_BYTES.get(layer.kind, 0.0), *present)
+        if layer.kind != "RESHAPE" and (layer.kind != "PAD" or not layer.inputs):
+            self._terms.add(self._flash, CODE_SIZES[self.isa].layer_bytes, *present)
 
     def _weighted(self, stage: Stage, layer: Layer, present: tuple[int, ...]) -> None:
         terms, site = self._terms, self._relaxed.site(stage, layer)

@@ -12,6 +12,7 @@ import numpy as np
 from mcugen.search.memory import operands_of
 from mcugen.search.relaxed import WEIGHTED, Relaxed, adds_input, reads_packed
 from mcugen.search.walk import Stage, Vector, Widths, widened
+from mcugen.train.spec import Width
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,16 +48,27 @@ class Packing:
             return self._weighs[which]
         if kind == "packed":
             return self._narrow[which][0]
+        if kind == "any":
+            return self._any(rest)
         stage = self.relaxed.stages[which]
         if kind == "bits":
-            assert stage.bits is not None
-            order = [(bits.weights, bits.activations) for bits in self.relaxed.space.bits]
-            return self.probabilities[stage.bits][order.index((rest[0], rest[1]))]
+            return self._bits(stage, rest)
         if kind == "narrow":
             return self._narrow_bits(stage)
         if kind == "differ":
             return self._differ(stage)
         return self._keep(stage) if kind == "keep" else 1.0 - self._keep(stage)
+
+    def _bits(self, stage: Stage, wanted: Sequence[Width]) -> Any:
+        assert stage.bits is not None
+        order = [(bits.weights, bits.activations) for bits in self.relaxed.space.bits]
+        return self.probabilities[stage.bits][order.index((wanted[0], wanted[1]))]
+
+    def _any(self, wanted: Sequence[Width]) -> Any:
+        """Whether any node that is there has these bits."""
+        weighted = [stage for stage in self.relaxed.stages if stage.bits is not None]
+        here = [self._keep(stage) * self._bits(stage, wanted) for stage in weighted]
+        return 1.0 - self.ops.prod(1.0 - self.ops.stack(here))
 
     def _keep(self, stage: Stage) -> Any:
         return 1.0 if stage.keep is None else self.probabilities[stage.keep][1]

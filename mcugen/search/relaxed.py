@@ -54,7 +54,9 @@ class Relaxed:
     with 4-bit codes. Keys of factors are:
 
     - ("keep", stage), ("drop", stage): whether the node is there;
-    - ("bits", stage, weights, activations): the node's bits;
+    - ("bits", stage, weights, activations): the node's bits; ("narrow", stage): those of its
+      activations are 4;
+    - ("any", -1, weights, activations): some node has these bits;
     - ("reads", stage): whether what comes to it can lie there packed; ("weighs", stage): whether it
       gets to weights before it gets to an addition or to the end;
     - ("packed", stage): whether it has 4-bit codes, unpacked by nobody;
@@ -139,6 +141,12 @@ class Relaxed:
         for bits in self.space.bits:
             key = ("bits", stage.node, bits.weights, bits.activations)
             yield bits, () if stage.bits is None else (self.terms.factor(key),)
+
+    def any_of_bits(self) -> Iterator[tuple[Bits, tuple[int, ...]]]:
+        """All bits, and the factors of the probability that any node with weights has them."""
+        for bits in self.space.bits:
+            key = ("any", -1, bits.weights, bits.activations)
+            yield bits, () if len(self.space.bits) == 1 else (self.terms.factor(key),)
 
     def storages(self, stage: Stage, layer: Layer) -> Iterator[tuple[Storage, list[Share]]]:
         """How a weighted layer may be stored, and the probabilities of that."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -67,6 +68,7 @@ class Widths:
     leaving: tuple[Vector, ...]
 
 
+@lru_cache(maxsize=32)
 def stages(space: Space) -> tuple[Stage, ...]:
     """The space's nodes in order."""
     found: list[Stage] = []
@@ -96,7 +98,8 @@ def uniform(space: Space) -> tuple[Floats, ...]:
     return tuple(np.full(len(d.choices), 1.0 / len(d.choices)) for d in space.decisions)
 
 
-def chosen_table(choices: Sequence[int]) -> npt.NDArray[np.float32]:
+@lru_cache(maxsize=1024)
+def chosen_table(choices: tuple[int, ...]) -> npt.NDArray[np.float32]:
     """Survival vectors of widths that are certain, [choices, widest]."""
     widest = np.arange(max(choices))
     return (widest < np.asarray(choices)[:, np.newaxis]).astype(np.float32)
@@ -144,7 +147,7 @@ def _width(
     """The width of one layer, from those of what it reads."""
     decision = stage.width_of(layer)
     if decision is not None:
-        choices = [w for w in space.decisions[decision].choices if isinstance(w, int)]
+        choices = tuple(w for w in space.decisions[decision].choices if isinstance(w, int))
         return ops.matmul(probabilities[decision], chosen_table(choices))
     if layer.kind in ("CONV_2D", "FULLY_CONNECTED"):
         return np.ones(layer.shape[-1], np.float32)
