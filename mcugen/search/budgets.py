@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from mcugen.boards import Board
@@ -41,6 +41,9 @@ class Budgets:
     sram_bytes: float | None = None
     latency: float | None = None
 
+    def __str__(self) -> str:
+        return ", ".join(f"{limit:,.0f} {NAMES[name]}" for name, limit in self.limits.items())
+
     @property
     def limits(self) -> dict[CostName, float]:
         """The budgets that are set."""
@@ -69,19 +72,50 @@ def board_budgets(board: Board) -> Budgets:
     """Flash and SRAM of a board, less what firmware and application need.
 
     Of the memory that the arena is placed in, the stack is taken off if it lies there too, and so
-    is static data; `APPLICATION_SHARE` of each memory is left to the application. A board whose
-    vendor's framework places things counts as one flash and one RAM.
+    is static data; `APPLICATION_SHARE` of each memory is left to the application. Of a board where
+    a vendor's framework places things the largest flash and RAM count.
     """
     placement = board.manifest["mcugen"]["placement"] or {}
-    lengths = {region.name: region.length_bytes for region in board.regions}
-    flash = lengths.get(placement.get("rodata", ""), board.flash_bytes)
-    sram = lengths.get(placement.get("arena", ""), board.ram_bytes)
+    flash, sram = _memories(board)
     shared = {x: placement.get(x) == placement.get("arena") for x in ("stack", "data")}
     taken = board.stack_bytes * shared["stack"] + DATA_BYTES * shared["data"]
     return Budgets(
         flash_bytes=int(flash * (1 - APPLICATION_SHARE)) - PORT_FLASH_BYTES,
         sram_bytes=max(int(sram * (1 - APPLICATION_SHARE)) - taken, 0),
     )
+
+
+def for_board(board: Board, given: Budgets) -> Budgets:
+    """`given`, with the board's own where flash and SRAM are left free.
+
+    Raises InputRejected for more flash or SRAM than the board has in one piece.
+    """
+    own = board_budgets(board)
+    for name, has, budget in zip(
+        ("flash", "SRAM"), _memories(board), (given.flash_bytes, given.sram_bytes), strict=True
+    ):
+        if budget is not None and budget > has:
+            raise InputRejected(
+                f"a budget of {budget:,.0f} bytes of {name} is more than {board.id} has for it, "
+                f"{has:,}",
+                f"leave it out for what is left beside firmware and application: {own}",
+            )
+    return replace(
+        given,
+        flash_bytes=own.flash_bytes if given.flash_bytes is None else given.flash_bytes,
+        sram_bytes=own.sram_bytes if given.sram_bytes is None else given.sram_bytes,
+    )
+
+
+def _memories(board: Board) -> tuple[int, int]:
+    """Bytes of the regions that constants and the arena lie in."""
+    placement = board.manifest["mcugen"]["placement"] or {}
+    largest = {kind: 0 for kind in ("flash", "ram")}
+    for region in board.regions:
+        largest[region.kind] = max(largest[region.kind], region.length_bytes)
+    lengths = {region.name: region.length_bytes for region in board.regions}
+    flash = lengths.get(placement.get("rodata", ""), largest["flash"])
+    return flash, lengths.get(placement.get("arena", ""), largest["ram"])
 
 
 def parse_bytes(text: str) -> int:

@@ -17,7 +17,7 @@ from mcugen.errors import McugenError
 from mcugen.search.budgets import Budgets, check_possible
 from mcugen.search.costs import CostModel, Costs
 from mcugen.search.space import Selection, Space
-from mcugen.search.walk import Floats
+from mcugen.search.walk import Floats, one_hot
 
 BITS_WORTH = 0.1
 """What a step in bits counts, where that of a node's being there counts 1."""
@@ -104,17 +104,37 @@ def fitted(
     origin: str = "",
 ) -> Candidate:
     """The network of `start`, brought within the budgets and grown to use them."""
-    worth = [_worth(model.space, i, np.asarray(p, np.float64)) for i, p in enumerate(probabilities)]
-    search = _Search(model, budgets, worth)
+    search = _Search(model, budgets, _worths(model.space, probabilities))
     selection = search.repaired(start)
     if budgets.limits:
         selection = search.filled(selection)
-    changes = tuple(
+    changes = changes_between(model.space, start, selection)
+    return Candidate(selection, model.of_selection(selection), origin, changes)
+
+
+def repaired(
+    model: CostModel,
+    start: Selection,
+    budgets: Budgets,
+    probabilities: Sequence[Floats] | None = None,
+) -> Selection:
+    """The choices of `start`, some of them smaller so that the network keeps the budgets.
+
+    Without probabilities every decision wants what it has. Raises InputRejected for budgets that no
+    network of the space can keep.
+    """
+    check_possible(model, budgets)
+    wanted = probabilities or one_hot(model.space, start)
+    return _Search(model, budgets, _worths(model.space, wanted)).repaired(start)
+
+
+def changes_between(space: Space, before: Selection, after: Selection) -> tuple[Change, ...]:
+    """The decisions that differ."""
+    return tuple(
         Change(decision.node, decision.field, decision.choices[a], decision.choices[b])
-        for decision, a, b in zip(model.space.decisions, start, selection, strict=True)
+        for decision, a, b in zip(space.decisions, before, after, strict=True)
         if a != b
     )
-    return Candidate(selection, model.of_selection(selection), origin, changes)
 
 
 def random_selections(
@@ -147,6 +167,11 @@ def random_selections(
 def _drawn(probabilities: Sequence[Floats], rng: np.random.Generator) -> Selection:
     shares = (np.asarray(p, np.float64) for p in probabilities)
     return tuple(int(rng.choice(len(p), p=p / p.sum())) for p in shares)
+
+
+def _worths(space: Space, probabilities: Sequence[Floats]) -> list[Floats]:
+    shares = (np.asarray(p, np.float64) for p in probabilities)
+    return [_worth(space, i, p) for i, p in enumerate(shares)]
 
 
 def _worth(space: Space, index: int, p: Floats) -> Floats:
@@ -227,8 +252,13 @@ class _Search:
 
 
 def _best(ranked: list[tuple[float, int, int]]) -> list[tuple[float, int, int]]:
-    """The better quarter of the moves: they are made before all are compared again."""
-    return sorted(ranked)[: -(-len(ranked) // 4)]
+    """The better quarter of the moves, as far as they are about as good as the best one.
+
+    They are made before all are compared again.
+    """
+    ordered = sorted(ranked)[: -(-len(ranked) // 4)]
+    least = ordered[0][0]
+    return [move for move in ordered if move[0] <= least + abs(least) / 2]
 
 
 def _moved(selection: Selection, index: int, target: int) -> Selection:

@@ -157,12 +157,5 @@ def peak(steps: Vector, smoothness: float, ops: Any = np) -> Vector:
     largest = ops.max(steps)
     if not smoothness:
         return largest
-    # The scale is a mere number: nothing is to be gained by making the largest step larger.
-    scale = float(largest) if ops is np else ops.stop_gradient(largest)
-    temperature = smoothness * scale
-    return largest_of(steps, scale, temperature, ops)
-
-
-def largest_of(steps: Vector, scale: Any, temperature: Any, ops: Any) -> Vector:
-    """temperature * log(sum(exp(steps / temperature))), without overflow."""
-    return scale + temperature * ops.log(ops.sum(ops.exp((steps - scale) / temperature)))
+    shares = ops.exp((steps / largest - 1.0) / smoothness)
+    return largest * (1.0 + smoothness * ops.log(ops.sum(shares)))
