@@ -26,6 +26,7 @@ from mcugen.results import (
     as_json,
 )
 from mcugen.samples import Sample, from_files, labels_from, seeded
+from mcugen.searching import search
 from mcugen.training import train
 
 __all__ = [
@@ -44,6 +45,7 @@ __all__ = [
     "profile",
     "quantize",
     "run",
+    "search",
     "synthesize_data",
     "train",
     "verify",

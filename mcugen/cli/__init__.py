@@ -19,7 +19,7 @@ from mcugen.version import VERSION
 
 COMMANDS = (
     *("build", "run", "verify", "profile", "inspect", "quantize"),
-    *("train", "export", "data"),
+    *("search", "train", "export", "data"),
     *("flash", "boards", "doctor"),
 )
 
@@ -148,9 +148,10 @@ def _version(ctx: click.Context, _parameter: click.Parameter, value: bool) -> No
 )
 @click.pass_context
 def main(ctx: click.Context) -> None:
-    """Trains small networks, and turns any .tflite model into proven firmware for microcontrollers.
+    """Finds and trains small networks, and turns .tflite models into proven firmware.
 
     \b
+    mcugen search kws -b nucleo_f446re -o runs/a  a network that fits the board is found
     mcugen train ds_cnn_s --task kws -o runs/kws  an architecture becomes a measured model
     mcugen inspect model.tflite                   what is in it, and which boards hold it
     mcugen build model.tflite --board qemu_m4     a PlatformIO project, compiled

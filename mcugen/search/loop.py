@@ -37,6 +37,9 @@ from mcugen.train.loop import EXAMINED_EXAMPLES, REPORT_SECONDS
 from mcugen.train.tensorflow import keras, tf
 
 WARMUP, SEARCH = "warm-up", "search"
+LEAST_BATCH, LEAST_STEPS = 16, 16
+"""Small data sets are taken in smaller batches, so that an epoch has steps enough to follow."""
+
 SMOOTHNESS = 0.02
 """Of the maximum over execution steps, where memory needs a gradient."""
 
@@ -68,12 +71,13 @@ class Search:
         self.model = supernet(self.space, plan.seed, products=products)
         self.relaxation = Relaxation(self.space)
         self.history: list[SearchEpoch] = []
-        self._multipliers = Multipliers(tuple(budgets.excesses(self._expected())))
+        self._multipliers = Multipliers(tuple(budgets.limits))
         self._features = tf.constant(data.train.features)
         self._labels = tf.constant(data.train.labels)
         self._parts = _halves(data, plan.seed)
-        self.batch = min(plan.batch, *map(len, self._parts))
-        self.steps = min(map(len, self._parts)) // self.batch
+        examples = min(map(len, self._parts))
+        self.batch = min(plan.batch, max(LEAST_BATCH, examples // LEAST_STEPS), examples)
+        self.steps = examples // self.batch
         self._weights = AdamW(
             self.model.trainable_variables,
             plan.learning_rate,
@@ -110,7 +114,7 @@ class Search:
 
     def usage(self) -> dict[str, float]:
         """Each budget's name and the share of it that expected costs use."""
-        return {n: 1.0 + float(e) for n, e in self.budgets.excesses(self._expected()).items()}
+        return {name: float(use) for name, use in self.budgets.uses(self._expected()).items()}
 
     def _expected(self) -> Any:
         return self.costs.costs(self.relaxation.arrays())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from mcugen.search.costs import CostName
 from mcugen.train.tensorflow import tf
 
 STIFFNESS = 2.0
@@ -32,11 +33,11 @@ class Multipliers:
     Source: Nocedal and Wright, "Numerical Optimization", 2006, section 17.4.
     """
 
-    def __init__(self, names: tuple[str, ...]) -> None:
+    def __init__(self, names: tuple[CostName, ...]) -> None:
         self._names = names
         self.values = tf.Variable(tf.zeros(len(names) + 1))
 
-    def violations(self, excesses: Mapping[str, Any]) -> Any:
+    def violations(self, excesses: Mapping[CostName, Any]) -> Any:
         """[budgets + 1] from the relative excesses of the budgets' costs; negative where kept."""
         shares = tf.stack([tf.math.log(1.0 + excesses[name]) for name in self._names])
         unused = tf.math.log(USED) - tf.reduce_max(shares)

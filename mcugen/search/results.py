@@ -84,8 +84,10 @@ class SearchResult:
     """Outcome of `search`.
 
     `ops`, `params`, `arena_bytes` and `flash_bytes` are of the exported file and of the image that
-    was built of it with random weights; flash is None where nothing could be built. `accuracy` is
-    the task's score on validation examples, after the short training that ranked candidates.
+    was built of it, with random weights; flash is None where nothing could be built. `latency` is
+    estimated by the model `latency_unit` is of; both are None without one. `accuracy` is the task's
+    score on validation examples, after the short training that ranked candidates. `budgets` and
+    `expected`, the probabilities' costs at the end, are by budget.
     """
 
     name: str
@@ -103,6 +105,7 @@ class SearchResult:
     baselines: tuple[Baseline, ...]
     history: tuple[SearchEpoch, ...]
     expected: dict[str, float]
+    latency_unit: str | None
     folder: Path
     sources: dict[str, str] = field(kw_only=True)
     arch: Path
@@ -111,6 +114,18 @@ class SearchResult:
     params: int
     arena_bytes: int
     flash_bytes: int | None
+    latency: float | None
     budgets: dict[str, float]
     within_budgets: bool
     accuracy: float | None
+
+    @property
+    def measured(self) -> dict[str, float | None]:
+        """The figure that each budget bounds."""
+        figures: dict[str, float | None] = {
+            "ops": self.ops,
+            "sram_bytes": self.arena_bytes,
+            "flash_bytes": self.flash_bytes,
+            "latency": self.latency,
+        }
+        return {name: figures[name] for name in self.budgets}

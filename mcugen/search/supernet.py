@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from mcugen.architecture import INPUT, Layer
+from mcugen.search.found_layers import weighted_layers
 from mcugen.search.masked import MaskedNormalization, Mix, SharedWeights
 from mcugen.search.space import Selection, Space
 from mcugen.search.walk import Stage, stages, widened, widths
@@ -145,8 +146,8 @@ def inherited(model: Any, space: Space, selection: Selection) -> Arrays:
     architecture = space.architecture(selection)
     before = {layer.name: layer for layer in architecture.layers}
     weights: Arrays = {}
-    for layer, origin in _pairs(space, selection):
-        if not layer.weights:
+    for origin, layer in weighted_layers(space, selection):
+        if layer is None:
             continue
         source = model.get_layer(origin.name)
         kernel = source.kernel.value.numpy()
@@ -173,32 +174,6 @@ def inherited(model: Any, space: Space, selection: Selection) -> Arrays:
         else:
             weights[f"{layer.name}/bias"] = source.bias.value.numpy()[:channels]
     return weights
-
-
-def _pairs(space: Space, selection: Selection) -> list[tuple[Layer, Layer]]:
-    """The layers of a network that has weights, each with the widest network's."""
-    chosen = space.architecture(selection).layers_of_blocks
-    dropped = {
-        d.node
-        for d, i in zip(space.decisions, selection, strict=True)
-        if d.field == "keep" and not d.choices[i]
-    }
-    kept = [layers for layers in chosen if any(layer.weights for layer in layers)]
-    widest = [
-        layers
-        for node, layers in enumerate(space.widest.layers_of_blocks)
-        if node not in dropped and any(layer.weights for layer in layers)
-    ]
-    pairs = []
-    for own, origin in zip(kept, widest, strict=True):
-        named = {_part(layer): layer for layer in origin}
-        pairs += [(layer, named[_part(layer)]) for layer in own if layer.weights]
-    return pairs
-
-
-def _part(layer: Layer) -> str:
-    """What a layer is called within its block."""
-    return layer.name.partition(".")[2]
 
 
 def _positions(layers: Mapping[str, Layer], flattened: Layer, shape: Sequence[int]) -> int:

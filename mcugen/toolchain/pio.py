@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from mcugen.boards import Board
 from mcugen.errors import McugenError
 from mcugen.toolchain.pio_core import (
     ensure_core,
@@ -23,7 +24,7 @@ from mcugen.toolchain.pio_core import (
 )
 from mcugen.toolchain.platform_files import copy_platform, project_board
 
-__all__ = ["PioResult", "copy_platform", "ensure_core", "run_pio"]
+__all__ = ["PioResult", "check_compiler", "copy_platform", "ensure_core", "run_pio"]
 
 DEFAULT_TIMEOUT_S = 1800.0
 _COMPILERS = {
@@ -70,17 +71,21 @@ def run_pio(
         return _run(command, folder, variables, on_line, timeout_s)
 
 
-def _platformio(folder: Path, environment: str) -> list[str]:
-    if not _uses_own_platform(folder, environment):
-        platformio_version()
-        return [sys.executable, "-m", "platformio"]
-    board = project_board(folder)
+def check_compiler(board: Board) -> None:
+    """Raises McugenError if the compiler is missing with which our own platform builds for it."""
     compiler = "gcc" if board.kind == "host" else "arm-none-eabi-gcc"
     if shutil.which(compiler) is None:
         raise McugenError(
             f"{compiler} is not on PATH",
             f"on Debian or Ubuntu: apt install {_COMPILERS[compiler]}",
         )
+
+
+def _platformio(folder: Path, environment: str) -> list[str]:
+    if not _uses_own_platform(folder, environment):
+        platformio_version()
+        return [sys.executable, "-m", "platformio"]
+    check_compiler(project_board(folder))
     return [sys.executable, str(launcher(ensure_core()))]
 
 

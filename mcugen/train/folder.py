@@ -14,7 +14,7 @@ CONFIG = "config.json"
 FORMAT = "mcugen-run"
 CONTENTS = (
     *(CONFIG, "arch.json", "checkpoints", "logs", "log.csv"),
-    *("model.tflite", "report.json", "report.html"),
+    *("model.tflite", "report.json", "report.html", "report.txt", "firmware"),
 )
 
 

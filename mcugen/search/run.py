@@ -1,0 +1,289 @@
+"""A search: supernet, candidates, ranking, proof, report; each stage can be resumed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mcugen.architecture import Architecture, write_architecture
+from mcugen.boards import Board
+from mcugen.errors import McugenError
+from mcugen.progress import Progress
+from mcugen.search.baselines import uniform_selection
+from mcugen.search.costs import CostModel
+from mcugen.search.decode import Candidate, candidates, random_selections
+from mcugen.search.found_layers import layer_rows
+from mcugen.search.loop import Search
+from mcugen.search.options import Options
+from mcugen.search.products import fastest_products
+from mcugen.search.proof import Proof, prove
+from mcugen.search.report import write_report
+from mcugen.search.results import Baseline, RankedCandidate, SearchEpoch, SearchResult
+from mcugen.search.space import Selection
+from mcugen.search.supernet import inherited
+from mcugen.tasks.base import Data, Task
+from mcugen.train.checkpoint import set_weights
+from mcugen.train.float_model import float_model
+from mcugen.train.journal import Journal
+from mcugen.train.loop import Stage, fit
+from mcugen.train.results import Epoch, Finding
+from mcugen.train.tensorflow import tf
+from mcugen.train.trained import FLOAT, describe
+
+SAMPLED_CANDIDATES = 2
+RANK_RATE_SHARE = 0.5
+"""Of the recipe's peak learning rate, for weights that are inherited."""
+
+
+class SearchInterrupted(McugenError):
+    """Ctrl-C; the best that was known by then has been written."""
+
+    exit_code = 130
+
+
+@dataclass(frozen=True)
+class _Ranked:
+    candidate: Candidate
+    score: float | None
+    epochs: int
+    findings: tuple[Finding, ...] = ()
+
+
+class SearchRun:
+    """One search in its folder, with its task's data."""
+
+    def __init__(
+        self,
+        options: Options,
+        board: Board,
+        costs: CostModel,
+        task: Task,
+        data: Data,
+        folder: Path,
+        progress: Progress,
+    ) -> None:
+        # On GPUs kernels are chosen that repeat.
+        tf.config.experimental.enable_op_determinism()
+        self._options, self._board, self._costs = options, board, costs
+        self._space, self._budgets = costs.space, options.budgets
+        self._task, self._data = task, data
+        self._folder, self._progress = folder, progress
+        self._journal = Journal(folder)
+
+    def run(self) -> SearchResult:
+        """All stages, from where the folder's checkpoints end. Raises SearchInterrupted."""
+        options = self._options
+        search = Search(
+            self._costs,
+            self._budgets,
+            options.plan,
+            self._task,
+            self._data,
+            products=fastest_products(),
+        )
+        try:
+            search.fit(self._checkpoint("search"), self._journal, self._progress)
+            ranked = self._rank(search)
+            best = ranked[0].candidate
+            proof = self._prove(search, best)
+            baselines = self._baselines(proof.selection) if options.baselines else ()
+        except KeyboardInterrupt:
+            raise self._interrupted(search) from None
+        return self._finished(search, ranked, proof, baselines)
+
+    def _checkpoint(self, stage: str) -> Path:
+        return self._folder / "checkpoints" / f"{stage}.npz"
+
+    def _decoded(self, search: Search, samples: int = SAMPLED_CANDIDATES) -> tuple[Candidate, ...]:
+        return candidates(
+            self._costs,
+            search.relaxation.arrays(),
+            self._budgets,
+            samples=samples,
+            seed=self._options.plan.seed,
+        )
+
+    def _rank(self, search: Search) -> list[_Ranked]:
+        """Candidates, the best first: each is trained a little from the supernet's weights.
+
+        Of equal scores the one stands first that stays nearer to the expected widths.
+        """
+        self._progress("decoding", 0, 0)
+        found = self._decoded(search)
+        if not self._options.rank_epochs or len(found) == 1:
+            return [_Ranked(candidate, None, 0) for candidate in found]
+        ranked = []
+        for number, candidate in enumerate(found):
+            architecture = self._space.architecture(candidate.selection)
+            model = float_model(architecture, self._options.plan.seed)
+            weights = inherited(search.model, self._space, candidate.selection)
+            set_weights(model, weights, "the supernet")
+            stage = f"candidate {number + 1} of {len(found)}"
+            epochs = self._options.rank_epochs
+            score, findings = self._trained(model, stage, architecture, epochs, RANK_RATE_SHARE)
+            ranked.append(_Ranked(candidate, score, epochs, findings))
+        return sorted(ranked, key=lambda r: -1.0 if r.score is None else r.score, reverse=True)
+
+    def _trained(
+        self, model: Any, name: str, architecture: Architecture, epochs: int, rate: float = 1.0
+    ) -> tuple[float | None, tuple[Finding, ...]]:
+        """The best validation score of so many epochs, and what is wrong with the network."""
+        recipe, seed = self._options.recipe, self._options.plan.seed
+        stage = Stage(
+            name=name.replace(" ", "_"),
+            epochs=epochs,
+            batch=recipe.batch,
+            learning_rate=recipe.learning_rate * rate,
+            weight_decay=recipe.weight_decay,
+            label_smoothing=recipe.label_smoothing,
+            patience=0,
+            seed=seed,
+        )
+        fitted = fit(
+            model,
+            stage,
+            self._task,
+            self._data,
+            self._checkpoint(stage.name),
+            self._journal,
+            about=describe(FLOAT, architecture),
+            progress=self._progress,
+        )
+        scores = [
+            epoch.validation_score
+            for epoch in self._journal.history
+            if isinstance(epoch, Epoch) and epoch.stage == stage.name
+        ]
+        return max((s for s in scores if s is not None), default=None), fitted.findings
+
+    def _baselines(self, selection: Selection) -> tuple[Baseline, ...]:
+        """The network found, a uniformly scaled one and a random one, trained equally long."""
+        seed = self._options.plan.seed
+        networks = {
+            "found": selection,
+            "uniformly scaled": uniform_selection(self._costs, self._budgets),
+            "random": random_selections(self._costs, self._budgets, 1, seed)[0],
+        }
+        found = []
+        for name, chosen in networks.items():
+            architecture = self._space.architecture(chosen)
+            model = float_model(architecture, seed)
+            score, _ = self._trained(
+                model, f"baseline {name}", architecture, self._options.recipe.epochs
+            )
+            found.append(Baseline(name, 2 * architecture.macs, architecture.params, score or 0.0))
+        return tuple(found)
+
+    def _prove(self, search: Search, candidate: Candidate) -> Proof:
+        """The exported network, and what it really takes; smaller if it has to be."""
+        return prove(
+            self._costs,
+            candidate.selection,
+            self._board,
+            self._budgets,
+            self._folder,
+            probabilities=search.relaxation.arrays(),
+            seed=self._options.plan.seed,
+            progress=self._progress,
+        )
+
+    def _interrupted(self, search: Search) -> SearchInterrupted:
+        """Writes what the probabilities of now decode to."""
+        best = self._decoded(search, samples=0)[0]
+        path = self._folder / "arch.json"
+        write_architecture(self._space.architecture(best.selection), path)
+        done = len(search.history)
+        return SearchInterrupted(
+            f"interrupted after {done} of {self._options.plan.epochs} epochs: {path} holds the "
+            "network decoded from the probabilities of then, neither ranked nor proved",
+            "go on from the last epoch: the same command with --resume",
+        )
+
+    def _finished(
+        self,
+        search: Search,
+        ranked: list[_Ranked],
+        proof: Proof,
+        baselines: tuple[Baseline, ...],
+    ) -> SearchResult:
+        options, architecture = self._options, self._space.architecture(proof.selection)
+        arch = self._folder / "arch.json"
+        write_architecture(architecture, arch)
+        costs = self._costs.of_selection(proof.selection)
+        last = search.history[-1]
+        best = ranked[0]
+        latency = self._costs.latency
+        result = SearchResult(
+            name=architecture.name,
+            space=self._space.name,
+            task=self._task.name,
+            board=self._board.id,
+            data=self._data.description,
+            synthetic=self._data.synthetic,
+            metric=self._task.metric,
+            bits=options.bits,
+            seed=options.plan.seed,
+            notes=(*_notes(best, proof), *self._data.problems),
+            layers=layer_rows(self._space, proof.selection),
+            candidates=tuple(_row(r, chosen=r is best) for r in ranked),
+            baselines=baselines,
+            history=tuple(e for e in self._journal.history if isinstance(e, SearchEpoch)),
+            expected={name: float(getattr(last, name)) for name in self._budgets.limits},
+            latency_unit=None if latency is None else latency.unit,
+            folder=self._folder,
+            sources=self._sources(best, proof),
+            arch=arch,
+            model=proof.model,
+            ops=proof.ops,
+            params=proof.params,
+            arena_bytes=proof.arena_bytes,
+            flash_bytes=proof.flash_bytes,
+            latency=costs.latency,
+            budgets={str(name): limit for name, limit in self._budgets.limits.items()},
+            within_budgets=proof.within_budgets,
+            accuracy=best.score,
+        )
+        write_report(result, options.to_json())
+        return result
+
+    def _sources(self, best: _Ranked, proof: Proof) -> dict[str, str]:
+        latency = self._costs.latency
+        sources = dict(proof.sources)
+        if latency is not None:
+            sources["latency"] = (
+                f"estimate (fitted to {latency.samples} networks: {latency.label}, {latency.board})"
+            )
+        if best.score is None:
+            sources["accuracy"] = "not measured"
+        else:
+            sources["accuracy"] = (
+                f"the float network, all validation examples, after {best.epochs} epochs from the "
+                "supernet's weights"
+            )
+        return sources
+
+
+def _row(ranked: _Ranked, chosen: bool) -> RankedCandidate:
+    candidate, costs = ranked.candidate, ranked.candidate.costs
+    return RankedCandidate(
+        origin=candidate.origin,
+        changes=len(candidate.changes),
+        ops=round(costs.ops),
+        params=round(costs.params),
+        flash_bytes=round(costs.flash_bytes),
+        sram_bytes=round(costs.memory_bytes),
+        latency=costs.latency,
+        score=ranked.score,
+        epochs=ranked.epochs,
+        chosen=chosen,
+    )
+
+
+def _notes(best: _Ranked, proof: Proof) -> tuple[str, ...]:
+    """What was changed on the way from probabilities to the network, and what is wrong with it."""
+    changes = ", ".join(
+        f"{c.field} of block {c.node} from {c.before} to {c.after}" for c in best.candidate.changes
+    )
+    notes = [f"to keep and use the budgets: {changes}"] if changes else []
+    return (*notes, *proof.notes, *(str(finding) for finding in best.findings))

@@ -1,0 +1,186 @@
+"""`search`: from a space, a board and a task's data to a network that provably fits.
+
+TensorFlow is imported when the search begins.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from mcugen.boards import Board, load_board
+from mcugen.errors import InputRejected
+from mcugen.progress import Progress, silent
+from mcugen.search.budgets import (
+    Budgets,
+    board_budgets,
+    check_possible,
+    parse_bytes,
+    parse_latency,
+    parse_ops,
+)
+from mcugen.search.costs import CostModel
+from mcugen.search.latency import LatencyModel, read_latency
+from mcugen.search.options import Options, make_plan
+from mcugen.search.results import SearchResult
+from mcugen.search.space import Space
+from mcugen.search.spaces import SPACES, load_space
+from mcugen.tasks import Task, load_task
+from mcugen.tasks.base import Data
+from mcugen.toolchain.pio import check_compiler
+from mcugen.train.checks import check_data
+from mcugen.train.folder import check_folder, make_folder
+from mcugen.train.spec import Bits
+from mcugen.training import SYNTHETIC
+
+BITS: dict[str, tuple[Bits, ...]] = {
+    "8": (Bits(8, 8),),
+    "4": (Bits(4, 4),),
+    "mixed": (Bits(4, 4), Bits(4, 8), Bits(8, 8)),
+}
+"""What --bits opens, the dearest last."""
+
+
+def search(
+    space: str | Space,
+    board: str | Path,
+    *,
+    task: str | Task | None = None,
+    data: str | Path = SYNTHETIC,
+    output: str | Path,
+    sram: str | int | None = None,
+    flash: str | int | None = None,
+    ops: str | float | None = None,
+    latency: str | float | None = None,
+    latency_model: str | Path | None = None,
+    bits: str = "8",
+    epochs: int | None = None,
+    warmup_epochs: int | None = None,
+    rank_epochs: int = 4,
+    learning_rate: float | None = None,
+    baselines: bool = False,
+    seed: int = 0,
+    resume: bool = False,
+    force: bool = False,
+    progress: Progress = silent,
+) -> SearchResult:
+    """Searches a space for an accurate network within a board's budgets, and proves that it is.
+
+    `space` is a name, the path of a Python file that defines SPACE, or a Space; `task` is the one
+    of the space's name unless given, and `data` its folder, or "synthetic". Budgets are numbers, or
+    texts such as "96K" bytes, "20M" operations or "100ms"; flash and SRAM are the board's, less
+    what firmware and application need, unless given. A latency budget needs a model file that
+    `characterize` wrote. `bits` is "8", "4" or "mixed". Candidates are compared by `rank_epochs` of
+    training; `baselines` trains the result, a uniformly scaled and a random network as long as the
+    task's recipe says.
+
+    The same arguments give the same network, on the same machine; `resume` goes on with an
+    interrupted search in the folder `output`, to the same end. Raises InputRejected for an
+    unacceptable argument, for budgets that no network of the space can keep too; McugenError if
+    TensorFlow or a compiler is missing or training breaks down; SearchInterrupted on Ctrl-C.
+    """
+    if resume and force:
+        raise InputRejected("choose either --resume or --force")
+    the_space = load_space(space) if isinstance(space, str) else space
+    the_task = _task(task, the_space)
+    the_board = load_board(board)
+    model_of_latency = None if latency_model is None else read_latency(latency_model)
+    budgets = _budgets(the_board, model_of_latency, sram, flash, ops, latency)
+    the_space = _with_bits(the_space, bits)
+    options = Options(
+        space=the_space,
+        task=the_task.name,
+        data=str(data),
+        board=the_board.id,
+        bits=bits,
+        budgets=budgets,
+        latency_model=None if latency_model is None else str(latency_model),
+        plan=make_plan(
+            the_task.recipe,
+            seed=seed,
+            epochs=epochs,
+            warmup_epochs=warmup_epochs,
+            learning_rate=learning_rate,
+        ),
+        recipe=the_task.recipe,
+        rank_epochs=rank_epochs,
+        baselines=baselines,
+    )
+    folder = Path(output)
+    check_folder(folder, options.to_json(), resume=resume, force=force)
+    check_possible(CostModel(the_space, the_board.isa, model_of_latency), budgets)
+    if the_board.has_own_port:
+        check_compiler(the_board)
+    # Without TensorFlow there is nothing to begin.
+    from mcugen.search.run import SearchRun
+
+    source = None if options.data == SYNTHETIC else Path(data)
+    loaded = the_task.load(source, the_space.input, seed=seed, progress=progress)
+    _check_data(loaded, the_space, the_task)
+    the_space = the_space.with_outputs(_outputs(loaded, the_space))
+    costs = CostModel(the_space, the_board.isa, model_of_latency)
+    check_possible(costs, budgets)
+    make_folder(folder, options.to_json(), resume=resume)
+    run = SearchRun(options, the_board, costs, the_task, loaded, folder, progress)
+    return run.run()
+
+
+def _task(task: str | Task | None, space: Space) -> Task:
+    if isinstance(task, Task):
+        return task
+    if task is None and space.name not in SPACES:
+        raise InputRejected(
+            f"the space {space.name!r} does not say what to train on", "name the task: --task"
+        )
+    return load_task(space.name if task is None else task)
+
+
+def _budgets(
+    board: Board,
+    model: LatencyModel | None,
+    sram: str | int | None,
+    flash: str | int | None,
+    ops: str | float | None,
+    latency: str | float | None,
+) -> Budgets:
+    """The board's, and what was given."""
+    budgets = board_budgets(board)
+    if sram is not None:
+        budgets = replace(budgets, sram_bytes=parse_bytes(str(sram)))
+    if flash is not None:
+        budgets = replace(budgets, flash_bytes=parse_bytes(str(flash)))
+    if ops is not None:
+        budgets = replace(budgets, ops=parse_ops(str(ops)))
+    if latency is not None:
+        budgets = replace(budgets, latency=parse_latency(str(latency), model))
+    if not budgets.limits:
+        raise InputRejected(
+            f"the board {board.id} sets no limits", "give some: --sram, --flash, --ops"
+        )
+    return budgets
+
+
+def _with_bits(space: Space, bits: str) -> Space:
+    """The space with the bits that were asked for; a user's own stands if it names several."""
+    if bits not in BITS:
+        raise InputRejected(f"bits cannot be {bits!r}", f"choose: {', '.join(BITS)}")
+    return space.with_bits(*BITS[bits])
+
+
+def _check_data(data: Data, space: Space, task: Task) -> None:
+    check_data(data, space.input, task.name)
+    if data.target == "labels" and len(data.classes) < 2:
+        raise InputRejected(
+            f"task {task.name}: the data has a single class, {data.classes[0]}: any network would "
+            "be right",
+            "give a folder with examples of two classes or more",
+        )
+
+
+def _outputs(data: Data, space: Space) -> int:
+    if data.target == "labels":
+        return len(data.classes)
+    size = 1
+    for n in space.input:
+        size *= n
+    return size
