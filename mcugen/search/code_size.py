@@ -1,9 +1,9 @@
 """What code takes in flash beside a model's constants: an estimate.
 
 Measured on 70 random networks of the built-in spaces, built with -O2 for qemu_m3, qemu_m4 and
-qemu_m55, and fitted with least squares: within 350 bytes where all layers have the same bits
-throughout, within 4 KB where bits are mixed (which kernels are linked then depends on the weights).
-Ports of real boards take some hundred bytes more.
+qemu_m55, and fitted with least squares: within 450 bytes where all activations have 8 bits and all
+weights the same; within 4 KB where activations have 4 or bits are mixed, as which kernels are
+linked then depends on the weights. Ports of real boards take some hundred bytes more.
 """
 
 from __future__ import annotations
