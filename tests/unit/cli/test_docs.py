@@ -11,6 +11,7 @@ import pytest
 
 from mcugen import datasets, exporting, results
 from mcugen.cli import COMMANDS, main
+from mcugen.search.results import SearchResult
 from mcugen.train.results import TrainResult
 
 TEXT = (Path(__file__).parents[3] / "docs" / "cli.md").read_text(encoding="utf-8")
@@ -19,6 +20,7 @@ RESULTS = {
     "data": datasets.CheckedData,
     "export": exporting.ExportResult,
     "run": results.RunResult,
+    "search": SearchResult,
     "train": TrainResult,
     "verify": results.VerifyResult,
     "profile": results.ProfileResult,

@@ -118,7 +118,7 @@ class OneClass(Bars):
         ({"ops": "many"}, "'many' is not understood"),
         ({"latency": "5ms"}, "needs a latency model"),
         ({"bits": "3"}, "bits cannot be '3'"),
-        ({"task": None}, "name the task"),
+        ({"task": None}, "does not say what to train on"),
         ({"task": OneClass()}, "a single class, rows"),
         ({"epochs": 1}, "of 1 epochs, 1 cannot be for warm-up"),
         ({"resume": True, "force": True}, "either --resume or --force"),
