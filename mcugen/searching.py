@@ -53,7 +53,7 @@ def search(
     ops: str | float | None = None,
     latency: str | float | None = None,
     latency_model: str | Path | None = None,
-    bits: str = "8",
+    bits: str | None = None,
     epochs: int | None = None,
     warmup_epochs: int | None = None,
     rank_epochs: int = 4,
@@ -70,9 +70,9 @@ def search(
     of the space's name unless given, and `data` its folder, or "synthetic". Budgets are numbers, or
     texts such as "96K" bytes, "20M" operations or "100ms"; flash and SRAM are the board's, less
     what firmware and application need, unless given. A latency budget needs a model file that
-    `characterize` wrote. `bits` is "8", "4" or "mixed". Candidates are compared by `rank_epochs` of
-    training; `baselines` trains the result, a uniformly scaled and a random network as long as the
-    task's recipe says.
+    `characterize` wrote. `bits` is "8", "4" or "mixed", by default the space's own. Candidates are
+    compared by `rank_epochs` of training; `baselines` trains the result, a uniformly scaled and a
+    random network as long as the task's recipe says.
 
     The same arguments give the same network, on the same machine; `resume` goes on with an
     interrupted search in the folder `output`, to the same end. Raises InputRejected for an
@@ -92,7 +92,7 @@ def search(
         task=the_task.name,
         data=str(data),
         board=the_board.id,
-        bits=bits,
+        bits=", ".join(map(str, the_space.bits)),
         budgets=budgets,
         latency_model=None if latency_model is None else str(latency_model),
         plan=make_plan(
@@ -160,8 +160,10 @@ def _budgets(
     return budgets
 
 
-def _with_bits(space: Space, bits: str) -> Space:
-    """The space with the bits that were asked for; a user's own stands if it names several."""
+def _with_bits(space: Space, bits: str | None) -> Space:
+    """The space with the bits that were asked for."""
+    if bits is None:
+        return space
     if bits not in BITS:
         raise InputRejected(f"bits cannot be {bits!r}", f"choose: {', '.join(BITS)}")
     return space.with_bits(*BITS[bits])

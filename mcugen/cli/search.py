@@ -45,9 +45,8 @@ from mcugen.report.text_search import search_view
 @click.option(
     "--bits",
     type=click.Choice(["8", "4", "mixed"]),
-    default="8",
-    show_default=True,
-    help="Of weights and activations; mixed: one more decision for each block.",
+    help="Of weights and activations; mixed: one more decision for each block. Default: the "
+    "space's own, 8.",
 )
 @click.option("--epochs", type=click.IntRange(1), help="Of the search, warm-up included.")
 @click.option("--warmup-epochs", type=click.IntRange(0), help="Without change of architecture.")

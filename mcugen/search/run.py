@@ -70,6 +70,7 @@ class SearchRun:
         self._task, self._data = task, data
         self._folder, self._progress = folder, progress
         self._journal = Journal(folder)
+        self._best: Candidate | None = None
 
     def run(self) -> SearchResult:
         """All stages, from where the folder's checkpoints end. Raises SearchInterrupted."""
@@ -85,8 +86,8 @@ class SearchRun:
         try:
             search.fit(self._checkpoint("search"), self._journal, self._progress)
             ranked = self._rank(search)
-            best = ranked[0].candidate
-            proof = self._prove(search, best)
+            self._best = ranked[0].candidate
+            proof = self._prove(search, self._best)
             baselines = self._baselines(proof.selection) if options.baselines else ()
         except KeyboardInterrupt:
             raise self._interrupted(search) from None
@@ -189,14 +190,15 @@ class SearchRun:
         )
 
     def _interrupted(self, search: Search) -> SearchInterrupted:
-        """Writes what the probabilities of now decode to."""
-        best = self._decoded(search, samples=0)[0]
+        """Writes what the probabilities of now decode to, or the best if it is known."""
+        best = self._best or self._decoded(search, samples=0)[0]
+        open_ends = "not proved" if self._best else "neither ranked nor proved"
         path = self._folder / "arch.json"
         write_architecture(self._space.architecture(best.selection), path)
         done = len(search.history)
         return SearchInterrupted(
             f"interrupted after {done} of {self._options.plan.epochs} epochs: {path} holds the "
-            "network decoded from the probabilities of then, neither ranked nor proved",
+            f"network decoded from the probabilities of then, {open_ends}",
             "go on from the last epoch: the same command with --resume",
         )
 
