@@ -8,6 +8,7 @@ from pathlib import Path
 from mcugen import building, execution, profiles, verification
 from mcugen.boards import list_boards, load_board
 from mcugen.building import BuildDoesNotFit, Target, as_built, make_target
+from mcugen.characterizing import characterize
 from mcugen.datasets import check_data, synthesize_data
 from mcugen.diagnosis import doctor
 from mcugen.errors import InputRejected
@@ -34,6 +35,7 @@ __all__ = [
     "Model",
     "as_json",
     "build",
+    "characterize",
     "check_data",
     "doctor",
     "export",

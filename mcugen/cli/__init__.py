@@ -19,7 +19,7 @@ from mcugen.version import VERSION
 
 COMMANDS = (
     *("build", "run", "verify", "profile", "inspect", "quantize"),
-    *("search", "train", "export", "data"),
+    *("search", "characterize", "train", "export", "data"),
     *("flash", "boards", "doctor"),
 )
 

@@ -15,6 +15,7 @@ FORMAT = "mcugen-run"
 CONTENTS = (
     *(CONFIG, "arch.json", "checkpoints", "logs", "log.csv"),
     *("model.tflite", "report.json", "report.html", "report.txt", "firmware"),
+    *("samples.csv", "layers.csv", "networks", "latency.json", "plot.svg"),
 )
 
 

@@ -11,12 +11,14 @@ import pytest
 
 from mcugen import datasets, exporting, results
 from mcugen.cli import COMMANDS, main
+from mcugen.search.characterization import CharacterizeResult
 from mcugen.search.results import SearchResult
 from mcugen.train.results import TrainResult
 
 TEXT = (Path(__file__).parents[3] / "docs" / "cli.md").read_text(encoding="utf-8")
 RESULTS = {
     "build": results.BuildResult,
+    "characterize": CharacterizeResult,
     "data": datasets.CheckedData,
     "export": exporting.ExportResult,
     "run": results.RunResult,
