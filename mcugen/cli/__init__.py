@@ -18,8 +18,8 @@ from mcugen.errors import InputRejected, McugenError
 from mcugen.version import VERSION
 
 COMMANDS = (
-    *("build", "run", "verify", "profile", "inspect", "quantize"),
-    *("flash", "boards", "doctor"),
+    *("build", "run", "verify", "profile", "compare", "inspect", "quantize"),
+    *("flash", "boards", "packs", "doctor"),
 )
 
 

@@ -35,6 +35,8 @@ def build_view(result: BuildResult) -> View:
             for r in result.regions
         ]
         body.append(table("Memory regions", ["=region", "kind", ">used", ">of", "=share"], rows))
+    if result.flash_parts:
+        body.append(_flash_parts(result))
     if result.fits is False:
         if result.peak:
             body.append(_peak(result))
@@ -45,6 +47,15 @@ def build_view(result: BuildResult) -> View:
     if result.fits is not False:
         body.append(_next_steps(result))
     return View(verdict(result.fits, printable(result.verdict)), tuple(body))
+
+
+def _flash_parts(result: BuildResult) -> RenderableType:
+    total = result.flash_bytes or 0
+    rows = [
+        (p.name, size(p.size_bytes), share_of_whole(p.size_bytes, total))
+        for p in result.flash_parts
+    ]
+    return table("Flash by part (static, linker's map)", ["=part", ">bytes", "=share"], rows)
 
 
 def _region_share(region: object) -> Text:

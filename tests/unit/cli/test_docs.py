@@ -18,10 +18,12 @@ RESULTS = {
     "run": results.RunResult,
     "verify": results.VerifyResult,
     "profile": results.ProfileResult,
+    "compare": results.CompareResult,
     "inspect": results.InspectResult,
     "quantize": results.QuantizeResult,
     "flash": results.FlashResult,
     "boards": results.BoardInfo,
+    "packs": results.PacksResult,
     "doctor": results.DoctorResult,
 }
 
