@@ -14,6 +14,7 @@ FUZZ_SECONDS ?= 60
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+TRAIN_STAMP := $(VENV)/.installed-train
 
 KERNELS := $(wildcard mcugen/kernels/src/*.c mcugen/cmsis_nn_int4/src/*.c)
 C_FILES := $(shell find mcugen/kernels mcugen/cmsis_nn_int4 mcugen/platform bench/plugin -name '*.[ch]' 2>/dev/null)
@@ -45,12 +46,17 @@ $(STAMP): pyproject.toml mcugen/version.py | system
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[verify,dev]'
 	@touch $@
 
+$(TRAIN_STAMP): $(STAMP)
+	@echo "Installing TensorFlow and what the offline data sets need in $(VENV)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[train,data,dev-train]'
+	@touch $@
+
 demo: setup
 	$(BIN)/mcugen build $(DIGITS) --board qemu_m4 --output build/demo --force
 	$(BIN)/mcugen run $(DIGITS) --board qemu_m4 --input $(SAMPLES)
 	$(BIN)/mcugen verify $(DIGITS) --board qemu_m4 --input $(SAMPLES)
 
-test: setup
+test: setup $(TRAIN_STAMP)
 	$(BIN)/pytest
 
 check: setup

@@ -8,8 +8,10 @@ from pathlib import Path
 from mcugen import building, comparison, execution, profiles, verification
 from mcugen.boards import list_boards, load_board
 from mcugen.building import BuildDoesNotFit, Target, as_built, make_target
+from mcugen.datasets import check_data, synthesize_data
 from mcugen.diagnosis import doctor
 from mcugen.errors import InputRejected
+from mcugen.exporting import export
 from mcugen.flashing import flash
 from mcugen.inspection import inspect
 from mcugen.model import Model, load, load_as_is
@@ -26,14 +28,17 @@ from mcugen.results import (
 )
 from mcugen.runtimes.registry import RUNTIMES
 from mcugen.samples import Sample, from_files, labels_from, seeded
+from mcugen.training import train
 
 __all__ = [
     "BuildDoesNotFit",
     "Model",
     "as_json",
     "build",
+    "check_data",
     "compare",
     "doctor",
+    "export",
     "flash",
     "inspect",
     "list_boards",
@@ -42,6 +47,8 @@ __all__ = [
     "profile",
     "quantize",
     "run",
+    "synthesize_data",
+    "train",
     "verify",
 ]
 

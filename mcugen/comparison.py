@@ -102,7 +102,10 @@ def _run(
 
 
 def _named(progress: Progress, runtime: str) -> Progress:
-    return lambda stage, done, total: progress(f"{runtime}: {stage}", done, total)
+    def named(stage: str, done: int, total: int, figures: str = "") -> None:
+        progress(f"{runtime}: {stage}", done, total, figures)
+
+    return named
 
 
 def _sources(compared: Sequence[ComparedRuntime], twin: Board | None) -> dict[str, str]:

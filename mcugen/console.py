@@ -19,7 +19,7 @@ from rich.progress import Progress as RichProgress
 from rich.text import Text
 
 from mcugen.errors import McugenError
-from mcugen.progress import Progress
+from mcugen.progress import Progress, silent
 from mcugen.report.escape import printable
 from mcugen.report.view import View
 from mcugen.results import as_json
@@ -98,7 +98,7 @@ class Console:
     def progress(self) -> Iterator[Progress]:
         """A progress callable: bars on a terminal, else one line a stage on standard error."""
         if not self._chatty:
-            yield lambda stage, done, total: None
+            yield silent
         elif self._err.is_terminal:
             with _bars(self._err) as bars:
                 yield _BarProgress(bars)
@@ -116,31 +116,47 @@ def error_document(error: McugenError) -> dict[str, Any]:
 
 
 class _BarProgress:
-    """One bar for the stage at work; a stage whose total is 0 pulses."""
+    """One bar for the stage at work; a stage whose total is 0 pulses.
+
+    A stage that ends with figures leaves a line above the bar.
+    """
 
     def __init__(self, bars: RichProgress) -> None:
         self._bars = bars
         self._task: TaskID | None = None
 
-    def __call__(self, stage: str, done: int, total: int) -> None:
+    def __call__(self, stage: str, done: int, total: int, figures: str = "") -> None:
         if self._task is None:
-            self._task = self._bars.add_task("", total=None)
+            self._task = self._bars.add_task("", total=None, figures="")
         self._bars.update(
-            self._task, description=printable(stage), completed=done, total=total or None
+            self._task,
+            description=printable(stage),
+            completed=done,
+            total=total or None,
+            figures=printable(figures),
         )
+        if figures and done == total:
+            self._bars.console.print(_finished(stage, figures), soft_wrap=True)
 
 
 class _LineProgress:
-    """One line when a stage begins."""
+    """One line when a stage begins, and one with its figures, if it has any, when it ends."""
 
     def __init__(self, console: RichConsole) -> None:
         self._console = console
         self._seen: set[str] = set()
 
-    def __call__(self, stage: str, done: int, total: int) -> None:
-        if stage not in self._seen:
+    def __call__(self, stage: str, done: int, total: int, figures: str = "") -> None:
+        if figures:
+            if done == total:
+                self._console.print(_finished(stage, figures), soft_wrap=True)
+        elif stage not in self._seen:
             self._seen.add(stage)
             self._console.print(Text(f"{printable(stage)} ..."), soft_wrap=True)
+
+
+def _finished(stage: str, figures: str) -> Text:
+    return Text(f"{printable(stage)}: {printable(figures)}")
 
 
 def _bars(console: RichConsole) -> RichProgress:
@@ -149,6 +165,7 @@ def _bars(console: RichConsole) -> RichProgress:
         BarColumn(bar_width=24),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
+        TextColumn("{task.fields[figures]}", markup=False),
         console=console,
         transient=True,
     )

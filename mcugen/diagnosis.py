@@ -41,6 +41,14 @@ def doctor() -> DoctorResult:
         ),
         _package("TFLM", "tflite-micro", "verify", "pip install tflite-micro", required=False),
         _program("gcc", ["--version"], "board host", "apt-get install gcc", required=False),
+        _package("Keras", "keras", "train, export", "pip install 'mcugen[train]'", required=False),
+        _package(
+            "espeak-ng",
+            "espeakng-loader",
+            "offline keywords to train on",
+            "pip install 'mcugen[data]'",
+            required=False,
+        ),
         _probe_tool(),
         _serial_ports(),
     )

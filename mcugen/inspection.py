@@ -6,12 +6,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from mcugen import profiles
+import mcugen.profiles as profiles
 from mcugen.boards import Board, list_boards, load_board
 from mcugen.building import default_folder
-from mcugen.ir.graph import DType, Graph, Quantization, Tensor
+from mcugen.ir.graph import DType, Graph, Operands, Quantization, Tensor
 from mcugen.isa import Isa
 from mcugen.model import Model, load
+from mcugen.passes.channel_ranges import WEIGHTED
 from mcugen.results import (
     BoardFit,
     InspectResult,
@@ -69,7 +70,7 @@ def inspect_loaded(
     `profile` is of the same plan.
     """
     program = model.program(isa)
-    params = [t for t in _constants(model.graph) if _is_parameter(t)]
+    params = _parameters(model.graph)
     return InspectResult(
         model=str(model.path),
         name=model.path.stem,
@@ -136,17 +137,19 @@ def arena_bank_bytes(board: Board) -> int:
     return next((r.length_bytes for r in board.regions if r.name == place), board.ram_bytes)
 
 
-def _constants(graph: Graph) -> list[Tensor]:
-    """Every constant that an operator reads, once."""
-    used = {t for operator in graph.operators for t in operator.inputs if t >= 0}
-    return [graph.tensors[t] for t in sorted(used) if graph.tensors[t].is_constant]
+def _parameters(operators: Iterable[Operands]) -> list[Tensor]:
+    """The constants that were learned, each once."""
+    found = {t: None for x in operators for t in x.inputs if t is not None and _is_parameter(x, t)}
+    return list(found)
 
 
-def _is_parameter(tensor: Tensor) -> bool:
-    """Whether a constant was learned; shapes, axes and paddings are integers without a scale."""
+def _is_parameter(x: Operands, tensor: Tensor) -> bool:
+    """Whether an operator's constant was learned; shapes, axes and paddings are plain integers."""
     if not tensor.is_constant:
         return False
-    return tensor.quantization is not None or tensor.dtype not in (DType.INT32, DType.INT64)
+    plain = tensor.quantization is None and tensor.dtype in (DType.INT32, DType.INT64)
+    # A bias may do without a scale of its own: it follows from the weights' and the input's.
+    return not plain or x.operator.name in WEIGHTED
 
 
 def _operators(program: Program, profile: ProfileResult | None) -> tuple[OperatorInfo, ...]:
@@ -164,7 +167,7 @@ def _operators(program: Program, profile: ProfileResult | None) -> tuple[Operato
 
 def _operator(index: int, layer: Layer, live_bytes: int) -> OperatorInfo:
     x = layer.operands
-    constants = [t for t in x.inputs if t is not None and _is_parameter(t)]
+    constants = _parameters([x])
     outputs = [t for t in x.outputs if t is not None]
     return OperatorInfo(
         index=index,

@@ -151,7 +151,7 @@ def _column(data: npt.NDArray[Any], tensor: Tensor, where: str) -> list[npt.NDAr
         with np.errstate(over="ignore"):
             codes = data.astype(np.float32)
     elif data.dtype.kind == "f":
-        codes = _quantized(data, tensor, where)
+        codes = quantized(data, tensor, where)
     elif data.dtype.kind in "iub":
         codes = _in_range(data, tensor, where)
     else:
@@ -188,7 +188,7 @@ def _in_range(data: npt.NDArray[Any], tensor: Tensor, where: str) -> npt.NDArray
     return data.astype(tensor.dtype.numpy)
 
 
-def _quantized(data: npt.NDArray[Any], tensor: Tensor, where: str) -> npt.NDArray[Any]:
+def quantized(data: npt.NDArray[Any], tensor: Tensor, where: str) -> npt.NDArray[Any]:
     """Real values as codes, in single precision: what QUANTIZE computes."""
     q = tensor.quantization
     if q is None or q.is_per_channel:

@@ -19,6 +19,7 @@ from mcugen.version import VERSION
 
 COMMANDS = (
     *("build", "run", "verify", "profile", "compare", "inspect", "quantize"),
+    *("train", "export", "data"),
     *("flash", "boards", "packs", "doctor"),
 )
 
@@ -147,9 +148,10 @@ def _version(ctx: click.Context, _parameter: click.Parameter, value: bool) -> No
 )
 @click.pass_context
 def main(ctx: click.Context) -> None:
-    """Turns a .tflite model into proven firmware for microcontrollers.
+    """Trains small networks, and turns any .tflite model into proven firmware for microcontrollers.
 
     \b
+    mcugen train ds_cnn_s --task kws -o runs/kws  an architecture becomes a measured model
     mcugen inspect model.tflite                   what is in it, and which boards hold it
     mcugen build model.tflite --board qemu_m4     a PlatformIO project, compiled
     mcugen verify model.tflite --board qemu_m4    every output byte against the reference

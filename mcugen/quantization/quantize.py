@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
-import tempfile
 from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,11 +10,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from mcugen.errors import InputRejected, McugenError
+from mcugen.errors import InputRejected
 from mcugen.ir.graph import Graph
 from mcugen.ir.ops.weighted import channel_axis
 from mcugen.ir.support import check_supported
 from mcugen.model import Model
+from mcugen.output_file import check_output as check_new_file
+from mcugen.output_file import write_output
 from mcugen.progress import Progress, silent
 from mcugen.quantization.measure import Comparison, Error, compare, is_classifier, mean_inputs
 from mcugen.quantization.rewrite import real_values, to_int4
@@ -48,20 +48,9 @@ SOURCES = {
 
 def check_output(model: Path, output: Path, force: bool) -> None:
     """Raises InputRejected if the new file cannot or should not be written there."""
-    if output.suffix.lower() != ".tflite":
-        raise InputRejected(
-            f"{output} is no name for a model", f"give the file that ending: {output.name}.tflite"
-        )
-    if not output.absolute().parent.is_dir():
-        raise InputRejected(f"cannot write {output}: its folder does not exist", "create it first")
-    if output.is_dir():
-        raise InputRejected(f"{output} is a folder", "choose another name with -o")
     if output.exists() and model.exists() and output.samefile(model):
         raise InputRejected(f"{output} is the model itself", "choose another name with -o")
-    if output.exists() and not force:
-        raise InputRejected(
-            f"{output} exists", "choose another name with -o, or overwrite it with --force"
-        )
+    check_new_file(output, force)
 
 
 def quantize(
@@ -95,7 +84,7 @@ def quantize(
     operators = weighted_layers(graph)
     comparison = compare(graph, rewritten, operators, samples, progress)
     data = write_model(rewritten)
-    _write(output, data)
+    write_output(output, data)
     found = tuple(
         _layer(graph, rewritten, i, i in selected, comparison.layers[i], comparison.alone[i])
         for i in operators
@@ -138,19 +127,6 @@ def _check_labels(graph: Graph, labels: npt.NDArray[np.int64], samples: int) -> 
             f"the labels are {labels.min()} … {labels.max()}, the model has {classes} classes",
             f"a label is the index of the right output, 0 … {classes - 1}",
         )
-
-
-def _write(output: Path, data: bytes) -> None:
-    """The whole file or nothing, also if the computer stops on the way."""
-    try:
-        with tempfile.TemporaryDirectory(dir=output.parent, prefix=".mcugen-") as name:
-            fresh = Path(name) / output.name
-            fresh.write_bytes(data)
-            os.replace(fresh, output)
-    except OSError as error:
-        raise McugenError(
-            f"cannot write {output}: {error.strerror or error}", "choose another file with -o"
-        ) from None
 
 
 def _layer(

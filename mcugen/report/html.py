@@ -24,7 +24,7 @@ SHOWN_SCALES = 256
 def inspect_page(result: InspectResult) -> str:
     """The HTML of `inspect`."""
     return (
-        _environment()
+        environment()
         .get_template("inspect.html.j2")
         .render(
             r=result,
@@ -46,7 +46,7 @@ def inspect_page(result: InspectResult) -> str:
 def compare_page(result: CompareResult) -> str:
     """The HTML of `compare`."""
     return (
-        _environment()
+        environment()
         .get_template("compare.html.j2")
         .render(
             r=result,
@@ -69,7 +69,8 @@ def write_page(page: str, path: Path) -> None:
 
 
 @cache
-def _environment() -> Environment:
+def environment() -> Environment:
+    """Jinja for pages: what is not marked as safe becomes text."""
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,

@@ -54,10 +54,12 @@ class FileSubgraph:
 
 @dataclass(frozen=True, eq=False)
 class FileModel:
-    """The main subgraph is the first; `notes` tell what is odd but harmless."""
+    """The main subgraph is the first; `metadata` has the bytes of the file's entries by name, and
+    `notes` tell what is odd but harmless."""
 
     subgraphs: tuple[FileSubgraph, ...]
     description: str
+    metadata: dict[str, npt.NDArray[np.uint8]]
     notes: tuple[str, ...]
 
 

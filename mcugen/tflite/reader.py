@@ -22,6 +22,7 @@ from mcugen.tflite.advice import advice_on
 from mcugen.tflite.file_model import FileModel, FileOperator, FileSubgraph, FileTensor
 from mcugen.tflite.flatbuffer import MAX_FILE_BYTES, TOO_LARGE_HINT, damaged
 from mcugen.tflite.foreign import check_identifier
+from mcugen.tflite.metadata import origin
 from mcugen.tflite.schema import schema
 from mcugen.tflite.scheme import check_scheme
 from mcugen.tflite.state import (
@@ -39,7 +40,7 @@ MAX_OPTION_VALUES = 64
 
 @dataclass(frozen=True)
 class ReadResult:
-    """A supported graph, and what is odd but harmless about its file."""
+    """A supported graph; what wrote its file, if that is known, and what is odd but harmless."""
 
     graph: Graph
     notes: tuple[str, ...]
@@ -76,7 +77,7 @@ def read_model(data: bytes, name: str) -> ReadResult:
         check_supported(graph)
     except InputRejected as error:
         raise InputRejected(f"{printable(name)}: {error.message}", error.hint) from None
-    return ReadResult(graph, file.notes)
+    return ReadResult(graph, (*origin(file.metadata), *file.notes))
 
 
 def _graph(file: FileModel, name: str) -> Graph:

@@ -43,10 +43,8 @@ def verify(data: bytes) -> FileModel:
         raise damaged("model", "has no subgraphs")
     _check_main(subgraphs[0])
     _check_signatures(model, subgraphs)
-    for i, metadata in enumerate(model.items("metadata")):
-        if metadata["buffer"] >= len(buffers):
-            raise damaged(f"metadata {i}", f"buffer {metadata['buffer']} of {len(buffers)}")
-    return FileModel(subgraphs, model["description"] or "", notes.lines())
+    metadata = _metadata(model, buffers)
+    return FileModel(subgraphs, model["description"] or "", metadata, notes.lines())
 
 
 def _check_main(main: FileSubgraph) -> None:
@@ -85,6 +83,18 @@ def _buffer(record: Record, where: str, data: bytes, notes: Notes) -> npt.NDArra
         raise damaged(where, f"its {size} bytes at {offset} end outside the file")
     notes.add("lies outside the flatbuffer", where)
     return np.frombuffer(data, np.uint8, size, offset)
+
+
+def _metadata(
+    model: Record, buffers: list[npt.NDArray[np.uint8]]
+) -> dict[str, npt.NDArray[np.uint8]]:
+    """Entries by name; of several with one name the last."""
+    entries = {}
+    for i, record in enumerate(model.items("metadata")):
+        if record["buffer"] >= len(buffers):
+            raise damaged(f"metadata {i}", f"buffer {record['buffer']} of {len(buffers)}")
+        entries[record["name"] or ""] = buffers[record["buffer"]]
+    return entries
 
 
 def _check_signatures(model: Record, subgraphs: tuple[FileSubgraph, ...]) -> None:

@@ -5,7 +5,7 @@ Runtimes other than TFLM look a kernel up by operator and version.
 
 from __future__ import annotations
 
-from mcugen.ir.graph import DType, Operands
+from mcugen.ir.graph import DType, Operands, Tensor
 
 INT8_VERSIONS = {
     "CONV_2D": 3,
@@ -42,6 +42,8 @@ def operator_version(x: Operands) -> int:
     weights = x.optional_input(1)
     if weights is not None and weights.dtype is DType.INT4:
         return INT4_VERSIONS.get(name, 1)
+    if name == "FULLY_CONNECTED" and weights is not None and _is_per_channel(weights):
+        return 12
     if name == "FULLY_CONNECTED" and x.optional_input(2) is None:
         return 6
     if name == "FULLY_CONNECTED" and x.attributes.to_options().get("keep_num_dims"):
@@ -54,3 +56,7 @@ def operator_version(x: Operands) -> int:
     if name in ("TRANSPOSE", "SLICE") and len(x.output().shape) > 4:
         return {"TRANSPOSE": 4, "SLICE": 5}[name]
     return INT8_VERSIONS.get(name, 1)
+
+
+def _is_per_channel(weights: Tensor) -> bool:
+    return weights.quantization is not None and weights.quantization.is_per_channel

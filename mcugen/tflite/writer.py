@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,8 +25,10 @@ SCHEMA_VERSION = 3
 INIT_SUBGRAPH = 1
 
 
-def write_model(graph: Graph, description: str = "") -> bytes:
-    """The graph as a .tflite file.
+def write_model(
+    graph: Graph, description: str = "", metadata: Mapping[str, bytes] | None = None
+) -> bytes:
+    """The graph as a .tflite file, with `metadata` entries by name.
 
     Tensors keep their indices; those that state needs come after them. Raises McugenError if the
     state of an SVDF starts with anything but its zero point, which no file can say.
@@ -43,6 +45,10 @@ def write_model(graph: Graph, description: str = "") -> bytes:
     subgraphs = [main.record("main", graph.inputs, graph.outputs)]
     if resources:
         subgraphs.append(_initialisation(file, resources))
+    entries = [
+        {"name": name, "buffer": file.buffer(np.frombuffer(value, np.uint8))}
+        for name, value in (metadata or {}).items()
+    ]
     return build(
         {
             "version": SCHEMA_VERSION,
@@ -50,6 +56,7 @@ def write_model(graph: Graph, description: str = "") -> bytes:
             "subgraphs": subgraphs,
             "description": description or graph.description or None,
             "buffers": file.buffers,
+            "metadata": entries or None,
         }
     )
 
@@ -65,11 +72,15 @@ class _File:
     def tensor(self, tensor: Tensor) -> Record:
         buffer = 0
         if tensor.data is not None:
-            buffer = len(self.buffers)
-            self.buffers.append({"data": _stored(tensor.data, tensor.dtype)})
+            buffer = self.buffer(_stored(tensor.data, tensor.dtype))
         return _tensor_record(
             tensor.name, tensor.shape, tensor.dtype, tensor.quantization, buffer=buffer
         )
+
+    def buffer(self, data: npt.NDArray[np.uint8]) -> int:
+        """The index of a new buffer that holds `data`."""
+        self.buffers.append({"data": data})
+        return len(self.buffers) - 1
 
     def opcode(self, name: str, version: int) -> int:
         """The index of an operator code, made when it is first needed."""

@@ -141,3 +141,19 @@ def test_an_encoding_without_the_character_does_not_fail(monkeypatch: pytest.Mon
     monkeypatch.setattr("sys.stdout", io.TextIOWrapper(raw, encoding="ascii", write_through=True))
     Console().result(Answer("a"), View(verdict(True, "fits")))
     assert raw.getvalue() == b"? fits\n"
+
+
+def test_figures_stay_when_a_stage_ends(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def work() -> None:
+        with Console().progress() as progress:
+            for done in range(3):
+                progress("epoch 1", done, 2, f"loss {3 - done} \x1b[2J")
+
+    work()
+    assert capsys.readouterr().err == "epoch 1: loss 1 \\x1b[2J\n"
+    _, err = terminals(monkeypatch)
+    work()
+    assert "epoch 1: loss 1 \\x1b[2J" in err.getvalue()
+    assert "\x1b[2J" not in err.getvalue()

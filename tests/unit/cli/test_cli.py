@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 from click.testing import CliRunner, Result
 
@@ -54,9 +55,19 @@ def test_help_without_a_command() -> None:
         assert f"  {name}" in result.stdout
 
 
-@pytest.mark.parametrize("name", COMMANDS)
-def test_every_command_has_help_and_output_options(name: str) -> None:
-    result = run(name, "--help")
+def full_names() -> list[tuple[str, ...]]:
+    """Every command's name as it is typed; of a group, its commands' names."""
+    names: list[tuple[str, ...]] = []
+    for name in COMMANDS:
+        command = main.get_command(click.Context(main), name)
+        below = command.commands if isinstance(command, click.Group) else ()
+        names += [(name, sub) for sub in below] or [(name,)]
+    return names
+
+
+@pytest.mark.parametrize("name", full_names(), ids=" ".join)
+def test_every_command_has_help_and_output_options(name: tuple[str, ...]) -> None:
+    result = run(*name, "--help")
     assert result.exit_code == 0
     assert "--json" in result.stdout and "--quiet" in result.stdout and "--debug" in result.stdout
     assert "mcugen " in result.stdout.split("Options:")[0]

@@ -9,13 +9,17 @@ from pathlib import Path
 import click
 import pytest
 
-from mcugen import results
+from mcugen import datasets, exporting, results
 from mcugen.cli import COMMANDS, main
+from mcugen.train.results import TrainResult
 
 TEXT = (Path(__file__).parents[3] / "docs" / "cli.md").read_text(encoding="utf-8")
 RESULTS = {
     "build": results.BuildResult,
+    "data": datasets.CheckedData,
+    "export": exporting.ExportResult,
     "run": results.RunResult,
+    "train": TrainResult,
     "verify": results.VerifyResult,
     "profile": results.ProfileResult,
     "compare": results.CompareResult,
@@ -36,8 +40,9 @@ def section(name: str) -> str:
 def test_options_are_documented(name: str) -> None:
     command = main.get_command(click.Context(main), name)
     assert command is not None
+    commands = command.commands.values() if isinstance(command, click.Group) else [command]
     common = TEXT.split("\n## For all commands\n")[1].split("\n## ")[0]
-    for parameter in command.params:
+    for parameter in (p for each in commands for p in each.params):
         for option in parameter.opts if isinstance(parameter, click.Option) else []:
             assert option in common + section(name), option
 

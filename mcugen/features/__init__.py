@@ -1,0 +1,1 @@
+"""What networks are given instead of raw recordings: numpy specifications, one file a feature."""
