@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from mcugen.runtimes.tflm.resolver import Registration, registrations
 from mcugen.tflite.verifier import verify
 from tests.paths import shared_model
@@ -44,7 +46,7 @@ def test_types_choose_the_registration() -> None:
 
 def test_mixed_weights_take_the_general_registration() -> None:
     eight, four = conv().subgraphs[0], conv("INT4").subgraphs[0]
-    model = conv().__class__((eight, four), "", ())
+    model = replace(conv(), subgraphs=(eight, four))
     assert registrations(model) == (Registration("CONV_2D", "AddConv2D"),)
 
 
