@@ -15,12 +15,13 @@ from mcugen.errors import InputRejected, McugenError
 from mcugen.packs.archive import MAX_BYTES, MAX_FILES, unpack
 from mcugen.packs.model import Pack
 from mcugen.packs.pdsc import parse_pdsc
-from mcugen.packs.pins import check_archive
+from mcugen.packs.pins import check_archive, file_sha256
 from mcugen.packs.versions import version_key
 from mcugen.toolchain.pio_core import cache_dir
 
 _DEPTH = 3
 """How far below a folder packs are looked for."""
+_ARCHIVE = ".pack"
 
 
 @dataclass(frozen=True)
@@ -65,11 +66,18 @@ class Store:
     def packs(self) -> tuple[StoredPack, ...]:
         """Every pack, by vendor and name, the newest version first.
 
-        Raises InputRejected if one has a description that cannot be read.
+        Folders with packs may be anywhere in the first levels; .pack files among them are unpacked
+        in mcugen's cache. Raises InputRejected if one is not sound.
         """
-        found = [_read_pack(path) for path in _descriptions(self.folder, _DEPTH)]
-        found.sort(key=lambda s: version_key(s.pack.version), reverse=True)
-        return tuple(sorted(found, key=lambda s: s.pack.id.lower()))
+        places = sorted(_places(self.folder, _DEPTH), key=lambda p: p.suffix.lower() == _ARCHIVE)
+        found: dict[tuple[str, str], StoredPack] = {}
+        for place in places:  # a folder goes before a file with the same pack
+            stored = _unpacked(place) if place.suffix.lower() == _ARCHIVE else _read_pack(place)
+            found.setdefault((stored.pack.id.lower(), stored.pack.version), stored)
+        newest_first = sorted(
+            found.values(), key=lambda s: version_key(s.pack.version), reverse=True
+        )
+        return tuple(sorted(newest_first, key=lambda s: s.pack.id.lower()))
 
     def add(self, path: Path) -> tuple[StoredPack, ...]:
         """Takes in a .pack file, an unpacked pack, or all of either below a folder.
@@ -111,9 +119,7 @@ def _sources(path: Path) -> list[Path]:
         return [path]
     if not path.is_dir():
         raise InputRejected(f"there is no {path}", "name a .pack file or a folder with packs")
-    found = [p.parent for p in _descriptions(path, _DEPTH)]
-    for depth in range(_DEPTH + 1):
-        found += sorted(path.glob("*/" * depth + "*.pack"))
+    found = [p if p.suffix.lower() == _ARCHIVE else p.parent for p in _places(path, _DEPTH)]
     if not found:
         raise InputRejected(
             f"{path} holds no packs", "a pack is a .pack file, or a folder with a .pdsc file in it"
@@ -121,8 +127,8 @@ def _sources(path: Path) -> list[Path]:
     return found
 
 
-def _descriptions(folder: Path, depth: int) -> Iterator[Path]:
-    """The .pdsc files in and below `folder`; a pack's own folders are not searched.
+def _places(folder: Path, depth: int) -> Iterator[Path]:
+    """The .pdsc and .pack files in and below `folder`; a pack's own folders are not searched.
 
     Names that begin with a dot are passed over: `add` works in such folders.
     """
@@ -130,10 +136,25 @@ def _descriptions(folder: Path, depth: int) -> Iterator[Path]:
         return
     entries = sorted(p for p in folder.iterdir() if not p.name.startswith("."))
     own = [p for p in entries if p.suffix.lower() == ".pdsc" and p.is_file()]
-    yield from own
+    yield from own or (p for p in entries if p.suffix.lower() == _ARCHIVE and p.is_file())
     if not own and depth:
         for entry in entries:
-            yield from _descriptions(entry, depth - 1)
+            yield from _places(entry, depth - 1)
+
+
+def _unpacked(archive: Path) -> StoredPack:
+    """The pack of a .pack file, in a folder of mcugen's cache that is named after its bytes."""
+    folder = cache_dir() / "unpacked" / file_sha256(archive)[:32]
+    if not folder.is_dir():
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".new-") as name:
+            fresh = Path(name, "pack")
+            fresh.mkdir()
+            unpack(archive, fresh)
+            check_archive(_only_pack(fresh, archive).pack, archive)
+            if not folder.is_dir():
+                os.replace(fresh, folder)
+    return _only_pack(folder, archive)
 
 
 def _read_pack(path: Path) -> StoredPack:
@@ -145,7 +166,7 @@ def _read_pack(path: Path) -> StoredPack:
 
 
 def _only_pack(folder: Path, source: Path) -> StoredPack:
-    found = list(_descriptions(folder, 0))
+    found = [p for p in _places(folder, 0) if p.suffix.lower() != _ARCHIVE]
     if len(found) != 1:
         count = "no pack description" if not found else "several pack descriptions"
         raise InputRejected(f"{source} has {count} (.pdsc) at its top")

@@ -9,6 +9,8 @@ from mcugen.errors import InputRejected
 from mcugen.packs import Context, PackLibrary, Request, Store, library
 
 _TFLM = "tensorflow.tensorflow-lite-micro/tensorflow"
+_PLATFORM = tuple(f"*/{name}.*" for name in ("system_setup", "micro_time", "debug_log"))
+"""What TFLM leaves to a platform; the generated library has what is used of it."""
 _REQUESTS = (Request("Machine Learning", "TensorFlow", "Kernel", "CMSIS-NN"),)
 
 FLAGS = (
@@ -35,7 +37,7 @@ class Part:
 
 
 PARTS = (
-    Part("tflm-core", (f"{_TFLM}/lite/micro/kernels/*", "ARM.CMSIS-NN/*"), False),
+    Part("tflm-core", (*_PLATFORM, f"{_TFLM}/lite/micro/kernels/*", "ARM.CMSIS-NN/*"), False),
     Part(
         "tflm-kernels",
         (

@@ -63,6 +63,26 @@ def test_a_folder_of_packs(tmp_path: Path, store: Store) -> None:
     assert found == ["Acme::Bag 2.0.0", "Acme::Box 1.2.3", "Acme::Toys 1.2.3"]
 
 
+def test_files_in_the_store_are_unpacked_in_the_cache(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MCUGEN_CACHE", str(tmp_path / "cache"))
+    mine = tmp_path / "mine"
+    folder(mine / "Acme" / "Toys", DESCRIPTION, FILES)
+    contents = {"Acme.Toys.pdsc": DESCRIPTION, **FILES}
+    archive(mine / "Acme.Toys.1.2.3.pack", contents)
+    (mine / "more").mkdir()
+    box = archive(mine / "more" / "Acme.Box.pack", {"Acme.Box.pdsc": pdsc(name="Box"), **FILES})
+    for _ in range(2):
+        found = Store(mine).packs()
+        assert [str(s.pack) for s in found] == ["Acme::Box 1.2.3", "Acme::Toys 1.2.3"]
+        assert found[0].folder.is_relative_to(tmp_path / "cache")
+        assert found[1].folder == mine / "Acme" / "Toys"
+    box.write_bytes(b"PK")
+    with pytest.raises(InputRejected, match="sound"):
+        Store(mine).packs()
+
+
 def test_the_newest_version_comes_first(tmp_path: Path, store: Store) -> None:
     for version in ("1.9.0", "1.10.0", "1.2.0"):
         store.add(folder(tmp_path / version, pdsc(version=version), {}))
