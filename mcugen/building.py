@@ -136,6 +136,7 @@ def _static_account(target: Target) -> BuildResult:
         arena_head_bytes=arena.head_bytes,
         arena_tail_bytes=arena.tail_bytes,
         arena_source=arena.source,
+        arena_parts=arena.parts,
         notes=target.model.notes,
         sources=STATIC_SOURCES
         | {"arena_bytes": arena.source, "constants_bytes": program.constants_source},

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from mcugen.plan.timeline import Timeline
+from mcugen.runtimes.runtime import ArenaPart
 
 
 def as_json(result: Any) -> Any:
@@ -67,8 +68,9 @@ class BuildResult:
     `arena_bytes` and `macs` are static; flash, RAM and stack are static, read from the ELF.
     `verdict` is one sentence; `suggestions` say what to try when the model does not fit.
     `arena_source` says how the arena is known; its head (tensors and scratch) and tail (the
-    interpreter's records) are None for a runtime without an interpreter. `flash_parts` add up to
-    the flash; there are none under a vendor's framework.
+    interpreter's records) are None for a runtime without an interpreter, and `arena_parts`, which
+    are reckoned, empty. `flash_parts` add up to the flash; there are none under a vendor's
+    framework.
     """
 
     model: str
@@ -96,6 +98,7 @@ class BuildResult:
     arena_head_bytes: int | None = None
     arena_tail_bytes: int | None = None
     arena_source: str = "static (memory plan)"
+    arena_parts: tuple[ArenaPart, ...] = ()
     flash_parts: tuple[FlashPart, ...] = ()
     suggestions: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()

@@ -13,7 +13,7 @@ from mcugen.results import PacksResult
 def packs_view(result: PacksResult) -> View:
     """All packs, a line each, and what the tflm runtime lacks."""
     if result.missing:
-        line = f"the tflm runtime lacks {len(result.missing)} packs: {', '.join(result.missing)}"
+        line = f"the tflm runtime lacks {', '.join(result.missing)}"
     else:
         line = "all packs of the tflm runtime are here"
     rows = [

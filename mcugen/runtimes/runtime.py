@@ -24,12 +24,27 @@ class Layer(Protocol):
 
 
 @dataclass(frozen=True)
+class ArenaPart:
+    """What lies in an arena for one purpose.
+
+    `kind` is `tensor` or `scratch`, which share the head's memory over time and have an offset in
+    it, or `record`, which the interpreter keeps in the tail for good.
+    """
+
+    name: str
+    kind: str
+    size_bytes: int
+    offset_bytes: int | None = None
+
+
+@dataclass(frozen=True)
 class Arena:
     """The working memory of an instance, and how that is known.
 
     `head_bytes` (tensors and scratch) and `tail_bytes` (the interpreter's own records) are None
-    for a runtime that does not tell them apart. `lower_bound_bytes` is the most that is live at
-    once; `is_optimal` says that no plan for the tensors takes less.
+    for a runtime that does not tell them apart; `parts` is what they are reckoned from.
+    `lower_bound_bytes` is the most that is live at once; `is_optimal` says that no plan for the
+    tensors takes less.
     """
 
     size_bytes: int
@@ -38,6 +53,7 @@ class Arena:
     is_optimal: bool
     head_bytes: int | None = None
     tail_bytes: int | None = None
+    parts: tuple[ArenaPart, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -48,7 +48,8 @@ PARTS = (
         True,
         KERNEL_FLAGS,
     ),
-    Part("cmsis-nn", ("tensorflow.*",), True),
+    # TFLM calls no kernel for floats, and not every compiler takes these.
+    Part("cmsis-nn", ("tensorflow.*", "ARM.CMSIS-NN/*_f16.c", "ARM.CMSIS-NN/*_f32.c"), True),
 )
 
 
@@ -78,7 +79,7 @@ def context_of(board: Board) -> Context:
     family, _, number = board.core.partition("-m")
     if family != "cortex":
         raise InputRejected(
-            f"the runtime tflm is for Cortex-M cores, and {board.id} has a {board.core}",
+            f"the runtime tflm is for Arm Cortex-M cores, and {board.id} has none",
             "leave `--runtime tflm` out",
         )
     fpu = "NO_FPU" if board.fpu is None else "SP_FPU" if "sp" in board.fpu else "DP_FPU"

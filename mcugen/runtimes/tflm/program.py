@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mcugen.errors import InputRejected, McugenError
 from mcugen.ir.graph import Graph, Operands
 from mcugen.packs import PackLibrary
-from mcugen.runtimes.runtime import Arena, ArenaProbe, ArenaTrial, Live, Peak
+from mcugen.runtimes.runtime import Arena, ArenaPart, ArenaProbe, ArenaTrial, Live, Peak
 from mcugen.runtimes.tflm.arena import ArenaEstimate
 from mcugen.runtimes.tflm.emit import Library, emit_library
 from mcugen.runtimes.tflm.int4 import Int4
@@ -196,7 +196,18 @@ def estimated(estimate: ArenaEstimate, given_bytes: int | None) -> Arena:
         is_optimal=False,
         head_bytes=estimate.head_bytes,
         tail_bytes=estimate.tail_bytes,
+        parts=(*_head_parts(estimate), *_tail_parts(estimate)),
     )
+
+
+def _head_parts(estimate: ArenaEstimate) -> Iterator[ArenaPart]:
+    for b in estimate.head:
+        kind = "scratch" if b.is_scratch else "tensor"
+        yield ArenaPart(b.name, kind, b.size_bytes, b.offset_bytes)
+
+
+def _tail_parts(estimate: ArenaEstimate) -> Iterator[ArenaPart]:
+    return (ArenaPart(part.name, "record", part.size_bytes) for part in estimate.tail)
 
 
 def _too_small(given: int, least: int) -> InputRejected:
