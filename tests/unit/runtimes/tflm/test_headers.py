@@ -92,6 +92,9 @@ class Headers:
 def headers(tmp_path_factory: pytest.TempPathFactory) -> Headers:
     if not shutil.which(COMPILER):
         pytest.skip(f"{COMPILER} is not installed")
+    probe = [COMPILER, "-E", "-x", "c++", "-include", "cstddef", os.devnull]
+    if subprocess.run(probe, capture_output=True, check=False).returncode:
+        pytest.skip(f"{COMPILER} has no headers of the C++ library")
     packs = Path(os.environ.get("MCUGEN_PACKS", "")) / "tensorflow"
     found = sorted(packs.glob("tensorflow-lite-micro/*/tensorflow"))
     if os.environ.get("MCUGEN_PACKS") and found:
