@@ -74,16 +74,18 @@ def library(
     name: str,
     exclude: Sequence[str] = (),
     build_flags: Sequence[str] = (),
+    source_flags: Mapping[str, Sequence[str]] | None = None,
 ) -> PackLibrary:
     """Resolves `requests` and makes sure that their library is there.
 
-    `exclude` are wildcard patterns for VENDOR.NAME/PATH of sources to leave out. The same arguments
-    and packs give the same folder with the same bytes. Raises McugenError as `resolve` does, and
-    if the library cannot be written.
+    `exclude` are wildcard patterns for VENDOR.NAME/PATH of sources to leave out, and the keys of
+    `source_flags` such patterns for sources that get more flags, after all others. The same
+    arguments and packs give the same folder with the same bytes. Raises McugenError as `resolve`
+    does, and if the library cannot be written.
     """
     selection = resolve(store.packs(), requests, context)
     packs = tuple(dict.fromkeys(s.stored for s in selection))
-    sources = _sources(selection, exclude)
+    sources = _sources(selection, exclude, source_flags or {})
     include_dirs = _include_dirs(selection)
     defines = _defines(selection)
     files = {"rte/RTE_Components.h": _rte_components(selection)} | _local_headers(selection)
@@ -120,7 +122,11 @@ def _folder(stored: StoredPack) -> str:
     return f"{stored.pack.vendor}.{stored.pack.name}"
 
 
-def _sources(selection: Sequence[Selected], exclude: Sequence[str]) -> list[_Source]:
+def _sources(
+    selection: Sequence[Selected],
+    exclude: Sequence[str],
+    source_flags: Mapping[str, Sequence[str]],
+) -> list[_Source]:
     found: dict[str, _Source] = {}
     for number, selected in enumerate(selection):
         flags = _local_flags(number, selected)
@@ -129,7 +135,8 @@ def _sources(selection: Sequence[Selected], exclude: Sequence[str]) -> list[_Sou
             if not _is_source(file, selected) or any(fnmatchcase(path, p) for p in exclude):
                 continue
             _existing(selected, file)
-            found.setdefault(path, _Source(f"packs/{path}", flags))
+            own = [f for p, more in source_flags.items() if fnmatchcase(path, p) for f in more]
+            found.setdefault(path, _Source(f"packs/{path}", (*flags, *own)))
     return [found[path] for path in sorted(found)]
 
 

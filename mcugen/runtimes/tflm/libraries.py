@@ -26,6 +26,13 @@ RELEASE_DEFINES = ("NDEBUG", "TF_LITE_STRIP_ERROR_STRINGS")
 """Left out of debug builds, which then say what went wrong."""
 
 
+MVE_SOURCE_FLAGS = {
+    f"ARM.CMSIS-NN/*/{name}.c": ("-O0",)
+    for name in ("arm_depthwise_conv_s4_opt", "arm_nn_depthwise_conv_nt_t_s4")
+}
+"""GCC 12 makes wrong masks of constant predicates for 32-bit lanes wherever it optimizes."""
+
+
 @dataclass(frozen=True)
 class Part:
     """A share of the sources that is compiled alike; `exclude` names those of other parts."""
@@ -69,6 +76,7 @@ def libraries(board: Board, optimize: str) -> tuple[PackLibrary, ...]:
             name=part.name,
             exclude=part.exclude,
             build_flags=(*FLAGS, *part.flags, f"-{optimize if part.is_hot else 'Os'}"),
+            source_flags=MVE_SOURCE_FLAGS if board.has_mve else None,
         )
         for part in PARTS
     )

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -43,7 +44,7 @@ def add(store: Store, tmp_path: Path, entries: str = ENTRIES, more: str = GLOBAL
     store.add(folder(tmp_path / "unpacked", pdsc(component("Ball", entries, more)), FILES))
 
 
-def make(store: Store, **options: tuple[str, ...]) -> PackLibrary:
+def make(store: Store, **options: Any) -> PackLibrary:
     return library(store, BALL, CONTEXT, name="toys", **options)
 
 
@@ -70,6 +71,12 @@ def test_sources_can_be_left_out(tmp_path: Path, store: Store) -> None:
     add(store, tmp_path)
     made = make(store, exclude=("*.cpp", "Acme.Toys/src/[cd]*"))
     assert sources(made) == ["-<*>", "+<packs/Acme.Toys/src/a.c>"]
+
+
+def test_single_sources_get_more_flags(tmp_path: Path, store: Store) -> None:
+    add(store, tmp_path)
+    script = (make(store, source_flags={"*/src/a.*": ("-O0",)}).folder / "build.py").read_text()
+    assert "SOURCE_FLAGS = {'packs/Acme.Toys/src/a.c': ['-O0']}" in script
 
 
 def test_the_same_gives_the_same_and_anything_else_another(tmp_path: Path, store: Store) -> None:
