@@ -19,10 +19,11 @@ STATUSES = (
 )
 """What can go wrong beside what goes wrong with every runtime."""
 
-INTERPRETER_WORDS = 56
+INTERPRETER_WORDS = 64
 REGISTRATION_WORDS = 9
 """What a context holds, in words of a pointer's size: a MicroInterpreter and what surrounds it, and
-an operator in a MicroMutableOpResolver. The compiler checks that both are enough."""
+an operator in a MicroMutableOpResolver, with room for other versions of TFLM. The compiler checks
+that both are enough."""
 
 _BYTES_A_ROW = 24
 
