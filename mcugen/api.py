@@ -8,7 +8,7 @@ from pathlib import Path
 from mcugen import building, comparison, execution, profiles, verification
 from mcugen.boards import list_boards, load_board
 from mcugen.building import BuildDoesNotFit, Target, as_built, make_target
-from mcugen.datasets import check_data, synthesize_data
+from mcugen.datasets import check_data_folder, synthesize_data
 from mcugen.diagnosis import doctor
 from mcugen.errors import InputRejected
 from mcugen.exporting import export
@@ -35,7 +35,7 @@ __all__ = [
     "Model",
     "as_json",
     "build",
-    "check_data",
+    "check_data_folder",
     "compare",
     "doctor",
     "export",
