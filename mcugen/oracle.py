@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from mcugen.errors import McugenError
 from mcugen.ir.graph import Graph
-from mcugen.tflite.reader import read_model
+from mcugen.tflite.listing import read_any
 from mcugen.tflite.verifier import verify
 from mcugen.tflite.writer import write_model
 
@@ -28,7 +28,7 @@ class Oracle:
     """
 
     def __init__(self, model_bytes: bytes) -> None:
-        graph = read_model(model_bytes, "model").graph
+        graph = read_any(model_bytes, "model").graph
         self._outputs = len(graph.outputs)
         self._model = model_bytes
         self._indices: dict[int, int] = {}
