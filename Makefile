@@ -49,6 +49,8 @@ $(STAMP): pyproject.toml mcugen/version.py | system
 $(TRAIN_STAMP): $(STAMP)
 	@echo "Installing TensorFlow and what the offline data sets need in $(VENV)"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[train,data,dev-train]'
+	@# TFLM's headers, to compile generated code with: only its files, since it asks for an old numpy.
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps xmos-ai-tools==1.4.2
 	@touch $@
 
 demo: setup

@@ -5,27 +5,29 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from mcugen import building, execution, profiles, verification
+from mcugen import building, comparison, execution, profiles, verification
 from mcugen.boards import list_boards, load_board
 from mcugen.building import BuildDoesNotFit, Target, as_built, make_target
 from mcugen.characterizing import characterize
-from mcugen.datasets import check_data, synthesize_data
+from mcugen.datasets import check_data_folder, synthesize_data
 from mcugen.diagnosis import doctor
 from mcugen.errors import InputRejected
 from mcugen.exporting import export
 from mcugen.flashing import flash
 from mcugen.inspection import inspect
-from mcugen.model import Model, load
+from mcugen.model import Model, load, load_as_is
 from mcugen.progress import Progress, silent
 from mcugen.quantization import quantize as quantization
 from mcugen.results import (
     BuildResult,
+    CompareResult,
     ProfileResult,
     QuantizeResult,
     RunResult,
     VerifyResult,
     as_json,
 )
+from mcugen.runtimes.registry import RUNTIMES
 from mcugen.samples import Sample, from_files, labels_from, seeded
 from mcugen.searching import search
 from mcugen.training import train
@@ -36,7 +38,8 @@ __all__ = [
     "as_json",
     "build",
     "characterize",
-    "check_data",
+    "check_data_folder",
+    "compare",
     "doctor",
     "export",
     "flash",
@@ -61,10 +64,12 @@ def build(
     board: PathLike,
     *,
     output: PathLike | None = None,
-    runtime: str = "aot",
+    runtime: str = RUNTIMES[0],
     framework: str | None = None,
     prefix: str | None = None,
     optimize: str | None = None,
+    int4_kernels: str | None = None,
+    arena_bytes: int | None = None,
     compile: bool = True,
     force: bool = False,
     progress: Progress = silent,
@@ -72,10 +77,22 @@ def build(
     """Writes a PlatformIO project for `model` on `board` and builds it.
 
     The folder defaults to build/<prefix>-<board>, the optimization level to O2, or to what a
-    vendor's framework does by itself. Raises InputRejected for an unacceptable argument,
-    BuildDoesNotFit (with `.result`) if the board is too small, McugenError if the build fails.
+    vendor's framework does by itself. For the runtime `tflm`, `int4_kernels` are those of "mcugen"
+    (the default) or "cmsis-nn", and `arena_bytes` is a size to insist on. Raises InputRejected for
+    an unacceptable argument, BuildDoesNotFit (with `.result`) if the board is too small,
+    McugenError if the build fails.
     """
-    target = make_target(load(model), board, output, runtime, framework, prefix, optimize)
+    target = make_target(
+        _loaded(model, runtime),
+        board,
+        output,
+        runtime,
+        framework,
+        prefix,
+        optimize,
+        int4_kernels,
+        arena_bytes,
+    )
     return building.build(target, compile=compile, force=force, progress=progress)
 
 
@@ -87,12 +104,13 @@ def run(
     seed: int | None = None,
     count: int = 1,
     output: PathLike | None = None,
+    runtime: str = RUNTIMES[0],
     prefix: str | None = None,
     port: str | None = None,
     progress: Progress = silent,
 ) -> RunResult:
     """Runs the firmware on samples from files, or on `count` random ones from `seed` (or 0)."""
-    target = _target(model, board, output, prefix)
+    target = _target(model, board, output, runtime, prefix)
     samples = _samples(target.model, inputs, seed or 0, count)
     session = execution.open_session(target, port=port, progress=progress)
     return execution.run(session, samples, progress)
@@ -106,12 +124,13 @@ def verify(
     seed: int = 0,
     inputs: Sequence[PathLike] = (),
     output: PathLike | None = None,
+    runtime: str = RUNTIMES[0],
     prefix: str | None = None,
     port: str | None = None,
     progress: Progress = silent,
 ) -> VerifyResult:
     """Compares every output byte of the firmware with TFLM's, on files or `count` seeded inputs."""
-    target = _target(model, board, output, prefix)
+    target = _target(model, board, output, runtime, prefix)
     samples = _samples(target.model, inputs, seed, count)
     session = execution.open_session(target, port=port, progress=progress)
     return verification.verify(
@@ -129,6 +148,7 @@ def profile(
     *,
     seed: int = 0,
     output: PathLike | None = None,
+    runtime: str = RUNTIMES[0],
     prefix: str | None = None,
     port: str | None = None,
     progress: Progress = silent,
@@ -137,11 +157,34 @@ def profile(
 
     The project keeps the result, and `inspect` shows it.
     """
-    target = _target(model, board, output, prefix)
+    target = _target(model, board, output, runtime, prefix)
     session = execution.open_session(target, trace=True, port=port, progress=progress)
     result = execution.profile(session, seeded(target.model.graph, 1, seed)[0])
     profiles.save(target.folder, result)
     return result
+
+
+def compare(
+    model: PathLike,
+    board: PathLike,
+    *,
+    count: int = 20,
+    seed: int = 0,
+    inputs: Sequence[PathLike] = (),
+    optimize: str | None = None,
+    progress: Progress = silent,
+) -> CompareResult:
+    """Builds `model` with every runtime and puts what they take and give side by side.
+
+    Outputs are compared with TFLM's on files or on `count` seeded inputs, in an emulator; for a
+    real board in one with its core. Raises InputRejected for an unacceptable argument, McugenError
+    if a runtime lacks something; a runtime that does not fit is a part of the result.
+    """
+    loaded = load(model)
+    samples = _samples(loaded, inputs, seed, count)
+    return comparison.compare(
+        loaded, board, samples, None if inputs else seed, optimize=optimize, progress=progress
+    )
 
 
 def quantize(
@@ -190,10 +233,20 @@ def _words(patterns: str | Sequence[str | int]) -> list[str]:
 
 
 def _target(
-    model: PathLike, board: PathLike, output: PathLike | None, prefix: str | None
+    model: PathLike,
+    board: PathLike,
+    output: PathLike | None,
+    runtime: str,
+    prefix: str | None,
 ) -> Target:
     """What to run: a project that is there keeps the optimization level it was built with."""
-    return as_built(make_target(load(model), board, output, prefix=prefix))
+    loaded = _loaded(model, runtime)
+    return as_built(make_target(loaded, board, output, runtime, prefix=prefix))
+
+
+def _loaded(model: PathLike, runtime: str) -> Model:
+    """Only mcugen's own runtime asks that mcugen knows every operator."""
+    return load(model) if runtime == RUNTIMES[0] else load_as_is(model)
 
 
 def _samples(model: Model, inputs: Sequence[PathLike], seed: int, count: int) -> list[Sample]:

@@ -7,30 +7,36 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from mcugen.boards import Board, load_board
+from mcugen.boards import Board
 from mcugen.boards.board import Region
-from mcugen.errors import DoesNotFit, InputRejected, McugenError
-from mcugen.model import Model
+from mcugen.errors import DoesNotFit, McugenError
+from mcugen.flash_parts import flash_parts
+from mcugen.measuring import settle
 from mcugen.progress import Progress, silent
-from mcugen.project.names import checked_prefix
-from mcugen.project.tree import read_manifest, write_tree
-from mcugen.project.writer import OPTIMIZE, project_files
 from mcugen.results import BuildResult, PeakTensor, RegionUse
-from mcugen.runtimes.aot.lowered import Program
+from mcugen.target import Target, as_built, default_folder, generate, make_target
 from mcugen.text import printable
 from mcugen.toolchain.elf import SectionSize, read_sizes
-from mcugen.toolchain.pio import run_pio
-from mcugen.toolchain.pio_core import register_for_plain_pio
+from mcugen.toolchain.pio import error_lines, run_pio
 from mcugen.toolchain.stack import stack_bound
 
-RUNTIMES = ("aot",)
+__all__ = [
+    "BuildDoesNotFit",
+    "Target",
+    "as_built",
+    "build",
+    "check_plan_fits",
+    "compile_image",
+    "default_folder",
+    "generate",
+    "make_target",
+]
+
 STATIC_SOURCES = {
     "flash_bytes": "static (ELF segments)",
     "ram_bytes": "static (ELF sections)",
-    "arena_bytes": "static (memory plan)",
     "stack_bytes": "static (compiler's frame sizes and call graph)",
     "macs": "static (shapes)",
-    "constants_bytes": "static (packed arrays)",
 }
 
 
@@ -52,79 +58,6 @@ class BuildDoesNotFit(DoesNotFit):
         self.result = result
 
 
-@dataclass(frozen=True)
-class Target:
-    """What to build for: the arguments of `build` after checking.
-
-    `optimize` is one of `OPTIMIZE`, or None for what a vendor's framework does by itself.
-    """
-
-    model: Model
-    board: Board
-    prefix: str
-    framework: str | None
-    folder: Path
-    optimize: str | None
-
-    @property
-    def program(self) -> Program:
-        """The model as this board runs it."""
-        return self.model.program(self.board.isa)
-
-
-def make_target(
-    model: Model,
-    board: str | Path,
-    output: str | Path | None = None,
-    runtime: str = "aot",
-    framework: str | None = None,
-    prefix: str | None = None,
-    optimize: str | None = None,
-) -> Target:
-    """Checks the arguments; raises InputRejected for the first that is not acceptable."""
-    if runtime not in RUNTIMES:
-        raise InputRejected(f"there is no runtime {runtime!r}", f"available: {', '.join(RUNTIMES)}")
-    if optimize not in (None, *OPTIMIZE):
-        raise InputRejected(
-            f"there is no optimization level {optimize!r}", f"available: {', '.join(OPTIMIZE)}"
-        )
-    found = load_board(board)
-    name = model.prefix if prefix is None else checked_prefix(prefix)
-    chosen = framework or found.default_framework
-    folder = Path(output) if output else default_folder(name, found)
-    level = optimize if chosen else optimize or OPTIMIZE[0]
-    return Target(model, found, name, chosen, folder, level)
-
-
-def default_folder(prefix: str, board: Board) -> Path:
-    """Where a project goes, and is looked for, if nobody says where."""
-    return Path("build") / f"{prefix}-{board.id}"
-
-
-def as_built(target: Target) -> Target:
-    """The target with the optimization level that its project was last written for, if any."""
-    try:
-        level = read_manifest(target.folder).get("optimize")
-    except InputRejected:
-        return target
-    return replace(target, optimize=str(level)) if level in OPTIMIZE else target
-
-
-def generate(target: Target, force: bool = False) -> None:
-    """Writes the project."""
-    project = project_files(
-        target.program,
-        target.board,
-        target.prefix,
-        target.model.sha256,
-        target.framework,
-        target.optimize,
-    )
-    write_tree(target.folder, project.files, project.facts, force)
-    if target.framework is None:
-        register_for_plain_pio()
-
-
 def build(
     target: Target, *, compile: bool = True, force: bool = False, progress: Progress = silent
 ) -> BuildResult:
@@ -134,6 +67,8 @@ def build(
     RAM figures are None.
     """
     progress("planning memory", 0, 3)
+    if compile:
+        target = settle(target, progress)
     check_plan_fits(target)
     progress("writing project", 1, 3)
     generate(target, force)
@@ -167,17 +102,18 @@ def compile_image(target: Target, environment: str) -> Path:
             raise BuildDoesNotFit(_refused(_static_account(target), overflow, target))
         raise McugenError(
             f"`pio run -e {environment}` failed in {target.folder}",
-            _error_lines(outcome.output, target.framework),
+            error_lines(outcome.output, target.framework),
         )
     return target.folder / ".pio" / "build" / environment / "firmware.elf"
 
 
 def _static_account(target: Target) -> BuildResult:
     program, board = target.program, target.board
+    arena, peak = program.arena, program.peak
     return BuildResult(
         model=str(target.model.path),
         board=board.id,
-        runtime="aot",
+        runtime=target.runtime.name,
         project_dir=target.folder,
         elf=None,
         fits=None,
@@ -186,43 +122,25 @@ def _static_account(target: Target) -> BuildResult:
         flash_limit_bytes=board.flash_bytes,
         ram_bytes=None,
         ram_limit_bytes=board.ram_bytes,
-        arena_bytes=program.arena_bytes,
-        arena_lower_bound_bytes=program.lower_bound_bytes,
-        arena_optimal=program.optimal,
+        arena_bytes=arena.size_bytes,
+        arena_lower_bound_bytes=arena.lower_bound_bytes,
+        arena_optimal=arena.is_optimal,
         constants_bytes=program.constants_bytes,
         stack_bytes=None,
         stack_reserved_bytes=board.stack_bytes,
         stack_path=(),
         macs=program.graph.macs,
         regions=(),
-        peak=_peak(program),
-        peak_operator=_peak_operator(program),
+        peak=tuple(PeakTensor(t.name, t.shape, t.size_bytes) for t in peak.live),
+        peak_operator=peak.where,
+        arena_head_bytes=arena.head_bytes,
+        arena_tail_bytes=arena.tail_bytes,
+        arena_source=arena.source,
+        arena_parts=arena.parts,
         notes=target.model.notes,
-        sources=STATIC_SOURCES,
+        sources=STATIC_SOURCES
+        | {"arena_bytes": arena.source, "constants_bytes": program.constants_source},
     )
-
-
-def _peak(program: Program) -> tuple[PeakTensor, ...]:
-    """One live tensor, state or scratch of each buffer at the peak, the largest first."""
-    timeline, graph = program.timeline, program.graph
-    live = set(timeline.steps[timeline.peak_step + 1].live)
-    shapes = {v.name: (v.shape, v.size_bytes) for v in graph.variables}
-    shapes |= {t.name: (t.shape, t.size_bytes) for t in graph.tensors if not t.is_constant}
-    found = []
-    for bar in timeline.peak:
-        name = next((n for n in bar.tensors if n in live), bar.name)
-        shape, size_bytes = shapes.get(name, ((bar.size_bytes,), bar.size_bytes))
-        found.append(PeakTensor(name, shape, size_bytes))
-    return tuple(found)
-
-
-def _peak_operator(program: Program) -> str:
-    step, layers = program.timeline.peak_step, program.layers
-    if step < 0:
-        return "graph inputs"
-    if step >= len(layers):
-        return "graph outputs"
-    return f"{layers[step].operands.operator.name} (layer {step})"
 
 
 def _static_excess(target: Target) -> list[Excess]:
@@ -234,7 +152,7 @@ def _static_excess(target: Target) -> list[Excess]:
             "RAM",
             "ram",
             board.ram_bytes,
-            program.arena_bytes + board.stack_bytes - board.ram_bytes,
+            program.arena.size_bytes + board.stack_bytes - board.ram_bytes,
         ),
     )
 
@@ -298,6 +216,7 @@ def _compiled(target: Target, account: BuildResult) -> BuildResult:
         stack_bytes=bound.bytes,
         stack_path=tuple(f"{name} ({size} bytes)" for name, size in bound.path),
         regions=_regions(board, sizes.sections),
+        flash_parts=flash_parts(elf, sizes, target.prefix),
     )
     return _refused(result, excess, target) if excess else result
 
@@ -323,14 +242,3 @@ def _overflow(output: str, board: Board) -> list[Excess]:
             kind, limit = "ram", board.ram_bytes
         excess.append(Excess(f"region {name}", kind, limit, int(over)))
     return excess
-
-
-def _error_lines(output: str, framework: str | None) -> str:
-    if framework and ("HTTPClientError" in output or "InternetConnectionError" in output):
-        return (
-            f"the project is written, but PlatformIO could not fetch the {framework} packages of "
-            "its platform\nrun it again, or `pio run` in the project, with a network connection"
-        )
-    lines = [line.strip() for line in output.splitlines() if line.strip()]
-    errors = [line for line in lines if re.search("rror|: not found", line)]
-    return "\n".join((errors or lines)[-6:])

@@ -11,10 +11,10 @@ from typing import Any, Protocol
 
 from mcugen.architecture import Architecture, architecture_to_json
 from mcugen.boards import Board, load_board
-from mcugen.building import RUNTIMES
 from mcugen.errors import InputRejected, McugenError
 from mcugen.progress import Progress, silent
 from mcugen.report.characterize_page import write_report
+from mcugen.runtimes.registry import RUNTIMES
 from mcugen.search.budgets import board_budgets
 from mcugen.search.characterization import CharacterizeResult, NetworkFigures
 from mcugen.search.costs import CostModel

@@ -14,6 +14,7 @@ from mcugen.errors import InputRejected, McugenError
 from mcugen.progress import Progress, silent
 from mcugen.tasks.base import Split
 from mcugen.tasks.registry import load_task
+from mcugen.train.checks import check_data
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,7 @@ def synthesize_data(
     return SynthesizedData(loaded.name, folder, seed, len(sizes), sum(sizes))
 
 
-def check_data(
+def check_data_folder(
     task: str,
     folder: str | os.PathLike[str],
     *,
@@ -95,11 +96,13 @@ def check_data(
     """Loads a folder as a training of `architecture` would and tells what was found.
 
     By default for the task's usual architecture. Features are cached, so that a training with the
-    same seed begins at once. Raises InputRejected for a folder that cannot be used.
+    same seed begins at once. Raises InputRejected for a folder that cannot be used, and for data
+    that a training would refuse.
     """
     loaded = load_task(task)
     shape = tuple(read_architecture(architecture or loaded.architecture).input)
     data = loaded.load(Path(folder), shape, seed=seed, progress=progress)
+    check_data(data, shape, loaded.name)
     splits = {"train": data.train, "validation": data.validation, "test": data.test}
     return CheckedData(
         task=loaded.name,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import importlib.util
+import os
 import re
 import shutil
 import subprocess
@@ -31,6 +32,7 @@ def doctor() -> DoctorResult:
             "apt-get install gcc-arm-none-eabi",
         ),
         _newlib(),
+        _cxx_library(),
         _program(
             "qemu-system-arm",
             ["--version"],
@@ -92,6 +94,21 @@ def _newlib() -> Check:
     ok = Path(place).is_absolute()
     return Check(
         "newlib", "build for Cortex-M", True, ok, str(Path(place).resolve()) if ok else "", hint
+    )
+
+
+def _cxx_library() -> Check:
+    """The headers of the C++ library, which TensorFlow Lite Micro includes."""
+    path = shutil.which(CROSS_COMPILER)
+    command = [path, "-E", "-x", "c++", "-include", "cstddef", os.devnull] if path else []
+    ok = bool(command) and _answer(command) is not None
+    return Check(
+        "libstdc++ for Cortex-M",
+        "build --runtime tflm",
+        False,
+        ok,
+        "there" if ok else "",
+        "apt-get install libstdc++-arm-none-eabi-newlib",
     )
 
 

@@ -17,6 +17,7 @@ from mcugen.device.transport import (
 )
 from mcugen.errors import InputRejected, McugenError
 from mcugen.ir.graph import Tensor
+from mcugen.measuring import settle
 from mcugen.progress import Progress, silent
 from mcugen.results import LayerProfile, OutputValue, ProfileResult, RunResult
 from mcugen.samples import Sample
@@ -68,6 +69,7 @@ def open_session(
         return Session(target, SerialTransport(port, board.serial_baud))
     if port is not None:
         raise InputRejected(f"{board.id} has no serial port", "leave --port out")
+    target = settle(target, progress)
     check_plan_fits(target)
     progress("writing project", 0, 1)
     generate(target)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import json
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -163,7 +165,7 @@ def _trained(path: Path, bits: str | None, seed: int) -> _Origin:
         bits = bits or DEFAULT_BITS
         network = _quantized(found.model, found.architecture, bits, seed)
     elif bits is None:
-        network, bits = to_network(found.model), str(found.spec.default)
+        network, bits = to_network(found.model), str(found.spec)
     else:
         raise InputRejected(
             f"'{found.checkpoint}' is of a network that was trained with bits of its own",
@@ -175,8 +177,19 @@ def _trained(path: Path, bits: str | None, seed: int) -> _Origin:
         bits,
         found.checkpoint,
         found.spec is None,
-        {"checkpoint_sha256": digest},
+        {"checkpoint_sha256": digest, "bits": bits, **_report_of(found.checkpoint)},
     )
+
+
+def _report_of(checkpoint: Path) -> dict[str, str]:
+    """The hash of the report that the checkpoint's run ended with; nothing if there is none."""
+    try:
+        report = json.loads((checkpoint.parent.parent / "report.json").read_text(encoding="utf-8"))
+        digest = report["report_sha256"]
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return {}
+    told = isinstance(digest, str) and re.fullmatch("[0-9a-f]{64}", digest)
+    return {"training_report_sha256": digest} if told else {}
 
 
 def _quantized(model: Any, architecture: Architecture, bits: str, seed: int) -> Network:

@@ -12,6 +12,7 @@ from mcugen.isa import Isa
 from mcugen.passes import run_passes
 from mcugen.project.names import prefix_from
 from mcugen.runtimes.aot.lowered import Program, lower_graph
+from mcugen.tflite.listing import load_any
 from mcugen.tflite.reader import load as load_tflite
 
 
@@ -55,6 +56,13 @@ def load(path: str | Path) -> Model:
     result = load_tflite(path)
     model = Model(path, path.read_bytes(), result.graph, result.notes)
     return replace(model, notes=(*model.notes, *_savings(model)))
+
+
+def load_as_is(path: str | Path) -> Model:
+    """As `load`, but operators may be any, and nothing is rewritten: for other runtimes."""
+    path = Path(path)
+    result = load_any(path)
+    return Model(path, path.read_bytes(), result.graph, result.notes)
 
 
 def _savings(model: Model) -> tuple[str, ...]:

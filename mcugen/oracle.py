@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,7 +11,7 @@ import numpy.typing as npt
 
 from mcugen.errors import McugenError
 from mcugen.ir.graph import Graph
-from mcugen.tflite.reader import read_model
+from mcugen.tflite.listing import read_any
 from mcugen.tflite.verifier import verify
 from mcugen.tflite.writer import write_model
 
@@ -27,7 +28,7 @@ class Oracle:
     """
 
     def __init__(self, model_bytes: bytes) -> None:
-        graph = read_model(model_bytes, "model").graph
+        graph = read_any(model_bytes, "model").graph
         self._outputs = len(graph.outputs)
         self._model = model_bytes
         self._indices: dict[int, int] = {}
@@ -58,6 +59,19 @@ class Oracle:
         return np.array(self._interpreter.GetTensor(index, 0)["tensor_data"])
 
 
+def require_tflm() -> None:
+    """Raises McugenError if tflite_micro is not installed, without importing it."""
+    if importlib.util.find_spec("tflite_micro") is None:
+        raise _not_installed("No module named 'tflite_micro'")
+
+
+def _not_installed(reason: object) -> McugenError:
+    return McugenError(
+        f"TensorFlow Lite Micro, the reference, is not installed: {reason}",
+        "pip install 'mcugen[verify]'",
+    )
+
+
 def _has_absent_bias(model: bytes) -> bool:
     """Whether a depthwise convolution lists its bias as absent, which crashes TFLM.
 
@@ -80,10 +94,7 @@ def _start(model: bytes, arena_bytes: int) -> Any:
     try:
         from tflite_micro.python.tflite_micro import runtime
     except ImportError as error:
-        raise McugenError(
-            f"TensorFlow Lite Micro, the reference, is not installed: {error}",
-            "pip install 'mcugen[verify]'",
-        ) from None
+        raise _not_installed(error) from None
     try:
         return runtime.Interpreter.from_bytes(
             model,

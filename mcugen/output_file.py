@@ -1,4 +1,4 @@
-"""Writes the .tflite file that a verb was asked for: whole, or not at all."""
+"""Writes a file that a verb was asked for: whole, or not at all."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ import tempfile
 from pathlib import Path
 
 from mcugen.errors import InputRejected, McugenError
+
+TEMPORARY = ".mcugen-"
+"""How the names of folders begin in which files are made."""
 
 
 def check_output(output: Path, force: bool) -> None:
@@ -28,7 +31,7 @@ def check_output(output: Path, force: bool) -> None:
 def write_output(output: Path, data: bytes) -> None:
     """The whole file or nothing, also if the computer stops on the way."""
     try:
-        with tempfile.TemporaryDirectory(dir=output.parent, prefix=".mcugen-") as name:
+        with tempfile.TemporaryDirectory(dir=output.parent, prefix=TEMPORARY) as name:
             fresh = Path(name) / output.name
             fresh.write_bytes(data)
             os.replace(fresh, output)

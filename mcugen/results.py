@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from mcugen.plan.timeline import Timeline
+from mcugen.runtimes.runtime import ArenaPart
 
 
 def as_json(result: Any) -> Any:
@@ -53,11 +54,23 @@ class RegionUse:
 
 
 @dataclass(frozen=True)
+class FlashPart:
+    """What one part of an image takes of flash: static, by the linker's map."""
+
+    name: str
+    size_bytes: int
+
+
+@dataclass(frozen=True)
 class BuildResult:
     """Outcome of `build`. Byte figures are None where nothing was compiled.
 
     `arena_bytes` and `macs` are static; flash, RAM and stack are static, read from the ELF.
     `verdict` is one sentence; `suggestions` say what to try when the model does not fit.
+    `arena_source` says how the arena is known; its head (tensors and scratch) and tail (the
+    interpreter's records) are None for a runtime without an interpreter, and `arena_parts`, which
+    are reckoned, empty. `flash_parts` add up to the flash; there are none under a vendor's
+    framework.
     """
 
     model: str
@@ -82,6 +95,11 @@ class BuildResult:
     regions: tuple[RegionUse, ...]
     peak: tuple[PeakTensor, ...]
     peak_operator: str
+    arena_head_bytes: int | None = None
+    arena_tail_bytes: int | None = None
+    arena_source: str = "static (memory plan)"
+    arena_parts: tuple[ArenaPart, ...] = ()
+    flash_parts: tuple[FlashPart, ...] = ()
     suggestions: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     sources: dict[str, str] = field(default_factory=dict)
@@ -414,3 +432,60 @@ class QuantizeResult:
     output_sha256: str
     notes: tuple[str, ...] = ()
     sources: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ComparedRuntime:
+    """One runtime's side of `compare`.
+
+    `build` is its account, also where it does not fit. `instructions`, those of one inference, and
+    `verified` are None where nothing ran.
+    """
+
+    runtime: str
+    build: BuildResult
+    verified: VerifyResult | None
+    instructions: int | None
+
+
+@dataclass(frozen=True)
+class CompareResult:
+    """Outcome of `compare`: one model on one board with every runtime.
+
+    `ran_on` is the emulated board that counted and compared: the board itself, or one with its
+    core; None where there is none.
+    """
+
+    model: str
+    model_sha256: str
+    board: str
+    ran_on: str | None
+    runtimes: tuple[ComparedRuntime, ...]
+    notes: tuple[str, ...] = ()
+    sources: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class PackInfo:
+    """One CMSIS-Pack; `sha256` is that of its contents.
+
+    `status` is `pinned` (the version that mcugen installs), `accepted`, `wrong version`, or `other`
+    for a pack that the tflm runtime does not use.
+    """
+
+    vendor: str
+    name: str
+    version: str
+    sha256: str
+    folder: Path
+    components: tuple[str, ...]
+    status: str
+
+
+@dataclass(frozen=True)
+class PacksResult:
+    """Outcome of `packs`: what is in the folder, and what the tflm runtime lacks."""
+
+    folder: Path
+    packs: tuple[PackInfo, ...]
+    missing: tuple[str, ...]

@@ -22,7 +22,7 @@ LABEL_NAMES = ("labels", "label", "y")
 """Under which an .npz file holds classes."""
 
 # What numpy raises on a file that is damaged, pickled, compressed in odd ways or absurdly large.
-_UNREADABLE = (
+UNREADABLE = (
     *(OSError, ValueError, EOFError, SyntaxError, RuntimeError, MemoryError, OverflowError),
     *(zipfile.BadZipFile, zlib.error, tokenize.TokenError),
 )
@@ -98,7 +98,7 @@ def _read(path: Path, tensor: Tensor) -> npt.NDArray[Any]:
             return np.frombuffer(path.read_bytes(), tensor.dtype.numpy)
         with path.open("rb") as stream:
             return np.lib.format.read_array(stream, allow_pickle=False)
-    except _UNREADABLE as error:
+    except UNREADABLE as error:
         raise InputRejected(f"cannot read {path}: {_reason(error)}") from None
 
 
@@ -116,7 +116,7 @@ def _arrays(path: Path) -> dict[str, npt.NDArray[Any]]:
                 raise ValueError("it is no .npz file")
             # A member that is no array comes back as bytes.
             return {name: a for name, a in file.items() if isinstance(a, np.ndarray)}
-    except _UNREADABLE as error:
+    except UNREADABLE as error:
         raise InputRejected(f"cannot read {path}: {_reason(error)}") from None
 
 

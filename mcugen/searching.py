@@ -30,8 +30,8 @@ from mcugen.tasks.base import Data
 from mcugen.toolchain.pio import check_compiler
 from mcugen.train.checks import check_data
 from mcugen.train.folder import check_folder, make_folder
+from mcugen.train.origin import SYNTHETIC
 from mcugen.train.spec import Bits
-from mcugen.training import SYNTHETIC
 
 BITS: dict[str, tuple[Bits, ...]] = {
     "8": (Bits(8, 8),),

@@ -45,7 +45,7 @@ from mcugen.tasks import load_task
 from mcugen.text import printable
 from mcugen.toolchain.pio import check_compiler
 from mcugen.train.folder import check_folder, make_folder
-from mcugen.training import SYNTHETIC
+from mcugen.train.origin import SYNTHETIC
 
 Texts = str | Sequence[str | float]
 """Budgets: a list, or a text with commas."""
@@ -141,7 +141,7 @@ def run_all(
 
 
 def check_grid(common: dict[str, Any], grid: dict[str, list[str]]) -> None:
-    """Raises InputRejected for what would end every search, or one of the grid, at its beginning."""
+    """Raises InputRejected for what would end a search of the grid at its beginning."""
     space, board = load_space(common["space"]), load_board(common["board"])
     if common["task"] is None and space.name not in SPACES:
         raise InputRejected(
@@ -152,9 +152,7 @@ def check_grid(common: dict[str, Any], grid: dict[str, list[str]]) -> None:
     latency_model = None if path is None else read_latency(path)
     if common["bits"] is not None:
         if common["bits"] not in BITS:
-            raise InputRejected(
-                f"bits cannot be {common['bits']!r}", f"choose: {', '.join(BITS)}"
-            )
+            raise InputRejected(f"bits cannot be {common['bits']!r}", f"choose: {', '.join(BITS)}")
         space = space.with_bits(*BITS[common["bits"]])
     if board.has_own_port:
         check_compiler(board)

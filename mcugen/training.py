@@ -9,15 +9,16 @@ from pathlib import Path
 
 from mcugen.architecture import read_architecture
 from mcugen.errors import InputRejected
+from mcugen.oracle import require_tflm
 from mcugen.progress import Progress, silent
 from mcugen.tasks import Task, load_task
-from mcugen.train.checks import check_data
-from mcugen.train.folder import check_folder, make_folder
-from mcugen.train.options import Options, changed
+from mcugen.train.checks import check_data, check_memory
+from mcugen.train.folder import check_folder, check_not_read, make_folder
+from mcugen.train.options import COEFFICIENT, TEMPERATURE, Options, changed, check_distillation
+from mcugen.train.origin import SYNTHETIC
 from mcugen.train.results import TrainResult
 from mcugen.train.spec import parse_bits
-
-SYNTHETIC = "synthetic"
+from mcugen.train.stages import input_files, sha256_of_file
 
 
 def train(
@@ -28,6 +29,8 @@ def train(
     output: str | Path,
     bits: str | Path = "8",
     distill_from: str | Path | None = None,
+    distill_coefficient: float = COEFFICIENT,
+    distill_temperature: float = TEMPERATURE,
     checkpoint: str | Path | None = None,
     epochs: int | None = None,
     qat_epochs: int | None = None,
@@ -46,8 +49,9 @@ def train(
     the path of a Python file, or a Task. `data` is the task's folder, or "synthetic" for what comes
     with the task. `bits` is 8, w8a8, w4a8, w8a4, w4a4 or a .json file with the bits of each layer.
     `distill_from` is a teacher: a .keras file, a run's folder or checkpoint, or an architecture
-    that is trained first. `checkpoint` is a run's folder or checkpoint with a float network that
-    need not be trained again. The rest are those of the task's recipe unless given.
+    that is trained first; its share in the loss is `distill_coefficient`. `checkpoint` is a run's
+    folder or checkpoint with a float network that need not be trained again. Both must have learnt
+    from the same data. The rest are those of the task's recipe unless given.
 
     The same arguments give the same file, on the same machine; `resume` goes on with an interrupted
     run in the folder `output`, to the same end. Raises InputRejected for an unacceptable argument,
@@ -55,6 +59,7 @@ def train(
     """
     if resume and force:
         raise InputRejected("choose either --resume or --force")
+    check_distillation(distill_coefficient, distill_temperature)
     the_task = load_task(task) if isinstance(task, str) else task
     recipe = changed(
         the_task.recipe,
@@ -65,24 +70,36 @@ def train(
         qat_learning_rate=qat_learning_rate,
         patience=patience,
     )
+    teacher = None if distill_from is None else str(distill_from)
+    start = None if checkpoint is None else str(checkpoint)
+    task_file = task if isinstance(task, str) and task.endswith(".py") else None
+    files = input_files(task_file, teacher, start)
     options = Options(
         architecture=read_architecture(architecture or the_task.architecture),
         task=the_task.name,
         data=str(data),
         bits=str(bits),
         spec=parse_bits(str(bits)),
-        teacher=None if distill_from is None else str(distill_from),
-        start=None if checkpoint is None else str(checkpoint),
+        teacher=teacher,
+        start=start,
         seed=seed,
         recipe=recipe,
+        distill_coefficient=distill_coefficient,
+        distill_temperature=distill_temperature,
+        inputs={name: sha256_of_file(path) for name, path in files.items()},
     )
     folder = Path(output)
     check_folder(folder, options.to_json(), resume=resume, force=force)
-    # Without TensorFlow there is nothing to begin.
+    check_not_read(folder, files)
+    options.spec.check_patterns([x.name for x in options.architecture.layers if x.weights])
+    # Without TensorFlow there is nothing to begin, and without TFLM no end.
     from mcugen.train.run import Run
 
+    require_tflm()
     source = None if options.data == SYNTHETIC else Path(data)
     loaded = the_task.load(source, options.architecture.input, seed=seed, progress=progress)
     check_data(loaded, options.architecture.input, the_task.name)
+    check_memory(loaded, the_task.name)
+    run = Run(options, the_task, loaded, folder, progress)
     make_folder(folder, options.to_json(), resume=resume)
-    return Run(options, the_task, loaded, folder, progress).run()
+    return run.run()

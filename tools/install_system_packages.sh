@@ -12,12 +12,14 @@ need() { # need PACKAGE COMMAND...: PACKAGE is missing if COMMAND fails
   "$@" >/dev/null 2>&1 || missing+=("$package")
 }
 
+has_cxx_headers() { arm-none-eabi-g++ -E -x c++ -include cstddef /dev/null; }
 has_newlib_nano() { [[ $(arm-none-eabi-gcc -print-file-name=nano.specs) == /* ]]; }
 
 need gcc command -v gcc
 need libc6-dev test -e /usr/include/stdio.h
 need gcc-arm-none-eabi command -v arm-none-eabi-gcc
 need libnewlib-arm-none-eabi has_newlib_nano
+need libstdc++-arm-none-eabi-dev has_cxx_headers # for tests; --runtime tflm needs ...-newlib
 need qemu-system-arm command -v qemu-system-arm
 need python3-venv "${PYTHON:-python3}" -c 'import ensurepip, venv'
 for name in "$@"; do

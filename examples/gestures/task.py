@@ -29,7 +29,7 @@ class Gestures(Task):
     """Four gestures; recordings are shuffled into 70 % training, 15 % validation, 15 % test."""
 
     name = "gestures"
-    architecture = "examples/gestures/arch.json"
+    architecture = str(Path(__file__).with_name("arch.json"))
     augmentations = (Shift(rows=6, columns=0),)  # a gesture may begin a little earlier or later
     recipe = Recipe(epochs=20, qat_epochs=6, batch=64)
 
@@ -74,7 +74,7 @@ def read(folder: Path, problems: list[str]) -> Recordings:
     for path in sorted(folder.glob("*.csv")):
         try:
             values = np.loadtxt(path, np.float32, delimiter=",")
-        except ValueError as error:
+        except (OSError, ValueError) as error:
             problems.append(f"{path}: {error}")
             continue
         if values.shape != (SAMPLES, 3):

@@ -18,9 +18,9 @@ from mcugen.errors import InputRejected, McugenError
 from mcugen.version import VERSION
 
 COMMANDS = (
-    *("build", "run", "verify", "profile", "inspect", "quantize"),
+    *("build", "run", "verify", "profile", "compare", "inspect", "quantize"),
     *("search", "characterize", "train", "export", "data"),
-    *("flash", "boards", "doctor"),
+    *("flash", "boards", "packs", "doctor"),
 )
 
 

@@ -8,16 +8,17 @@ from typing import Any
 import click
 
 from mcugen import api, dump
-from mcugen.cli.common import board_option, command, model_argument
+from mcugen.cli.common import board_option, command, model_argument, runtime_option
 from mcugen.console import Console
 from mcugen.project.writer import OPTIMIZE
 from mcugen.report.text import build_view
+from mcugen.runtimes.tflm.runtime import INT4_KERNELS
 
 
 @command
 @model_argument
 @board_option
-@click.option("--runtime", type=click.Choice(["aot"]), default="aot", show_default=True)
+@runtime_option
 @click.option(
     "--framework",
     metavar="NAME",
@@ -36,6 +37,17 @@ from mcugen.report.text import build_view
     type=click.Choice(OPTIMIZE, case_sensitive=False),
     help="The compiler's level: Os for the smallest code. O2 by default, with --framework the "
     "framework's own.",
+)
+@click.option(
+    "--int4-kernels",
+    type=click.Choice(INT4_KERNELS),
+    help="With --runtime tflm: whose kernels compute layers with 4-bit weights.  [default: mcugen]",
+)
+@click.option(
+    "--arena-bytes",
+    metavar="BYTES",
+    type=click.IntRange(1),
+    help="With --runtime tflm: an arena of this size instead of the smallest that serves.",
 )
 @click.option("--name", metavar="PREFIX", help="Prefix of every C name; by default the file's.")
 @click.option("--no-compile", is_flag=True, help="Write the project and stop.")

@@ -8,11 +8,11 @@ from typing import Any
 import click
 
 from mcugen import api
-from mcugen.building import RUNTIMES
 from mcugen.cli import Interrupted
 from mcugen.cli.common import board_option, command
 from mcugen.console import Console
 from mcugen.report.text_characterize import characterize_view
+from mcugen.runtimes.registry import RUNTIMES
 
 
 @command

@@ -8,6 +8,8 @@ from typing import Any, TypeVar
 
 import click
 
+from mcugen.runtimes.registry import RUNTIMES
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 # `Cli.main` reads these three before parsing, so that usage errors obey them too.
@@ -44,6 +46,17 @@ def board_option(function: F) -> F:
         required=True,
         metavar="ID",
         help="A board that 'mcugen boards' lists, or a board file of your own.",
+    )(function)
+
+
+def runtime_option(function: F) -> F:
+    """--runtime: what runs the model."""
+    return click.option(
+        "--runtime",
+        type=click.Choice(RUNTIMES),
+        default=RUNTIMES[0],
+        show_default=True,
+        help="What runs the model: C code of its own, or TensorFlow Lite Micro.",
     )(function)
 
 

@@ -81,7 +81,7 @@ def check(console: Console, task: str, folder: Path, **options: Any) -> None:
       mcugen data check kws speech_commands_v0.02
     """
     with console.progress() as progress:
-        result = datasets.check_data(task, folder, progress=progress, **options)
+        result = datasets.check_data_folder(task, folder, progress=progress, **options)
     console.result(result, checked_view(result))
 
 

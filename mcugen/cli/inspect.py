@@ -10,7 +10,7 @@ from mcugen import dump
 from mcugen.cli.common import command, model_argument
 from mcugen.console import Console
 from mcugen.inspection import inspect as inspect_model
-from mcugen.report.html import write_inspect_page
+from mcugen.report.html import inspect_page, write_page
 from mcugen.report.text_inspect import inspect_view
 from mcugen.report.text_kernels import kernels_view
 
@@ -61,7 +61,7 @@ def inspect(
         return
     result = inspect_model(model, boards)
     if html:
-        write_inspect_page(result, html)
+        write_page(inspect_page(result), html)
         console.note(f"wrote {html}")
     view = kernels_view(result) if kernels else inspect_view(result, console.width)
     console.result(result, view)

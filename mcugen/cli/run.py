@@ -13,6 +13,7 @@ from mcugen.cli.common import (
     input_option,
     model_argument,
     port_option,
+    runtime_option,
     seed_option,
 )
 from mcugen.console import Console
@@ -24,6 +25,7 @@ from mcugen.report.text import run_view
 @command
 @model_argument
 @board_option
+@runtime_option
 @input_option
 @seed_option(None)
 @click.option(
@@ -46,6 +48,7 @@ def run(
     console: Console,
     model: Path,
     board: str,
+    runtime: str,
     inputs: tuple[Path, ...],
     seed: int | None,
     count: int,
@@ -66,7 +69,14 @@ def run(
         raise InputRejected(f"cannot write {output}: its folder does not exist", "create it first")
     with console.progress() as progress:
         result = api.run(
-            model, board, inputs=inputs, seed=seed, count=count, port=port, progress=progress
+            model,
+            board,
+            inputs=inputs,
+            seed=seed,
+            count=count,
+            runtime=runtime,
+            port=port,
+            progress=progress,
         )
     if output:
         write_outputs(result, output)

@@ -12,6 +12,7 @@ from mcugen.cli import Interrupted
 from mcugen.cli.common import command
 from mcugen.console import Console
 from mcugen.report.text_train import train_view
+from mcugen.train.options import COEFFICIENT, TEMPERATURE
 
 
 @command
@@ -49,6 +50,20 @@ from mcugen.report.text_train import train_view
     "--distill-from",
     metavar="TEACHER",
     help="A .keras file, a run's folder, a checkpoint, or an architecture that is trained first.",
+)
+@click.option(
+    "--distill-coefficient",
+    type=float,
+    default=COEFFICIENT,
+    show_default=True,
+    help="The teacher's share in the loss; the labels have the rest.",
+)
+@click.option(
+    "--distill-temperature",
+    type=float,
+    default=TEMPERATURE,
+    show_default=True,
+    help="Softens the opinions of teacher and student.",
 )
 @click.option(
     "--from",

@@ -13,6 +13,7 @@ from mcugen.cli.common import (
     input_option,
     model_argument,
     port_option,
+    runtime_option,
     seed_option,
 )
 from mcugen.console import Console
@@ -22,6 +23,7 @@ from mcugen.report.text import verify_view
 @command
 @model_argument
 @board_option
+@runtime_option
 @click.option(
     "--inputs",
     "count",
@@ -37,6 +39,7 @@ def verify(
     console: Console,
     model: Path,
     board: str,
+    runtime: str,
     count: int,
     seed: int,
     inputs: tuple[Path, ...],
@@ -53,7 +56,14 @@ def verify(
     """
     with console.progress() as progress:
         result = api.verify(
-            model, board, count=count, seed=seed, inputs=inputs, port=port, progress=progress
+            model,
+            board,
+            count=count,
+            seed=seed,
+            inputs=inputs,
+            runtime=runtime,
+            port=port,
+            progress=progress,
         )
     console.result(result, verify_view(result))
     return 1 if result.mismatches else 0

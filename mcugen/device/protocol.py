@@ -28,6 +28,7 @@ class Command(enum.IntEnum):
     TRACE = 3
     LAYER = 4
     RESET = 5
+    ARENA = 6
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,7 @@ from pathlib import Path
 
 from mcugen.boards import Board
 from mcugen.project.vendor import vendor_project
-from mcugen.runtimes.aot.emit import emit_library
-from mcugen.runtimes.aot.lowered import Program
+from mcugen.runtimes.runtime import Program
 from mcugen.templating import render
 from mcugen.toolchain.pio import copy_platform
 from mcugen.version import VERSION
@@ -34,15 +33,17 @@ def project_files(
     model_sha256: str,
     framework: str | None,
     optimize: str | None = None,
+    runtime: str = "aot",
 ) -> ProjectFiles:
     """Everything that the project consists of; the same arguments give the same bytes.
 
     `framework` None means our own bare-metal platform, which then travels in the project.
-    `optimize` is a level of `OPTIMIZE`; None leaves it to the platform.
+    `runtime` is the name of the one that `program` is for. `optimize` is a level of `OPTIMIZE`;
+    None leaves it to the platform.
     """
     files: dict[str, str | bytes] = {
-        f"lib/{prefix}/{path}": text
-        for path, text in emit_library(program, prefix, model_sha256).items()
+        f"lib/{prefix}/{path}": content
+        for path, content in program.files(prefix, model_sha256).items()
     }
     values = {
         "prefix": prefix,
@@ -51,7 +52,8 @@ def project_files(
         "version": VERSION,
         "model_sha256": model_sha256,
         "own_platform": framework is None,
-        "arena_bytes": program.arena_bytes,
+        "arena_bytes": program.arena.size_bytes,
+        "tries_arena": program.tries_arenas,
         "macs": program.graph.macs,
         "inputs": range(len(program.graph.inputs)),
         "outputs": range(len(program.graph.outputs)),
@@ -78,14 +80,15 @@ def project_files(
     files[".gitignore"] = ".pio/\n__pycache__/\nprofile.json\n"
     facts: dict[str, object] = {
         "mcugen": VERSION,
-        "runtime": "aot",
+        "runtime": runtime,
         "prefix": prefix,
         "board": board.id,
         "framework": framework,
         "optimize": optimize,
         "model_sha256": model_sha256,
-        "arena_bytes": program.arena_bytes,
+        "arena_bytes": program.arena.size_bytes,
         "macs": program.graph.macs,
+        **program.facts,
     }
     return ProjectFiles(files, facts)
 

@@ -1,4 +1,4 @@
-"""The page that `inspect --html` writes: one file, no script, nothing loaded from elsewhere."""
+"""The pages that `--html` writes: one file each, no script, nothing loaded from elsewhere."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from mcugen.errors import InputRejected
+from mcugen.report.comparison import is_good, ratio_text, rows_of, verdict_line
 from mcugen.report.escape import printable
 from mcugen.report.kernels import CORES, cost, measured_unit, passed_over, per_mac, shapes
 from mcugen.report.memory_plan import draw_memory_plan, human_bytes
 from mcugen.report.tables import shape
-from mcugen.results import InspectResult
+from mcugen.results import CompareResult, InspectResult
 from mcugen.templating import TEMPLATES
 from mcugen.version import VERSION
 
@@ -21,7 +22,7 @@ SHOWN_SCALES = 256
 
 
 def inspect_page(result: InspectResult) -> str:
-    """The page's HTML."""
+    """The HTML of `inspect`."""
     return (
         environment()
         .get_template("inspect.html.j2")
@@ -42,10 +43,27 @@ def inspect_page(result: InspectResult) -> str:
     )
 
 
-def write_inspect_page(result: InspectResult, path: Path) -> None:
-    """Writes the page; raises InputRejected if `path` cannot be written."""
+def compare_page(result: CompareResult) -> str:
+    """The HTML of `compare`."""
+    return (
+        environment()
+        .get_template("compare.html.j2")
+        .render(
+            r=result,
+            names=[each.runtime for each in result.runtimes],
+            rows=rows_of(result),
+            ratio=ratio_text,
+            good=is_good(result),
+            line=verdict_line(result),
+            version=VERSION,
+        )
+    )
+
+
+def write_page(page: str, path: Path) -> None:
+    """Writes a page's HTML; raises InputRejected if `path` cannot be written."""
     try:
-        path.write_text(inspect_page(result), encoding="utf-8")
+        path.write_text(page, encoding="utf-8")
     except OSError as error:
         raise InputRejected(f"cannot write '{path}': {error.strerror}") from None
 

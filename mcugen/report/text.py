@@ -24,6 +24,8 @@ WIDE_COLUMNS = 110
 PROFILE_COLUMNS = 98
 """What a profile takes without the names of the outputs."""
 SHOWN_INFERENCES = 20
+SHOWN_ARENA_PARTS = 4
+"""Of each kind; JSON has all."""
 
 
 def build_view(result: BuildResult) -> View:
@@ -35,6 +37,10 @@ def build_view(result: BuildResult) -> View:
             for r in result.regions
         ]
         body.append(table("Memory regions", ["=region", "kind", ">used", ">of", "=share"], rows))
+    if result.flash_parts:
+        body.append(_flash_parts(result))
+    if result.arena_parts:
+        body.append(_arena_parts(result))
     if result.fits is False:
         if result.peak:
             body.append(_peak(result))
@@ -47,12 +53,41 @@ def build_view(result: BuildResult) -> View:
     return View(verdict(result.fits, printable(result.verdict)), tuple(body))
 
 
+def _flash_parts(result: BuildResult) -> RenderableType:
+    total = result.flash_bytes or 0
+    rows = [
+        (p.name, size(p.size_bytes), share_of_whole(p.size_bytes, total))
+        for p in result.flash_parts
+    ]
+    return table("Flash by part (static, linker's map)", ["=part", ">bytes", "=share"], rows)
+
+
+def _arena_parts(result: BuildResult) -> RenderableType:
+    """The largest of each kind, and the sums of the others: those of the head share its memory."""
+    rows: list[tuple[object, ...]] = []
+    for kind in ("tensor", "scratch", "record"):
+        parts = [p for p in result.arena_parts if p.kind == kind]
+        parts.sort(key=lambda p: -p.size_bytes)
+        rows += [
+            (shorten(p.name, NAME_COLUMNS), kind, size(p.size_bytes), size(p.offset_bytes))
+            for p in parts[:SHOWN_ARENA_PARTS]
+        ]
+        rest = parts[SHOWN_ARENA_PARTS:]
+        if rest:
+            rows.append((f"{len(rest)} more", kind, size(sum(p.size_bytes for p in rest)), None))
+    title = "Arena by part (estimate)"
+    return table(title, ["=part", "=kind", ">bytes", ">offset"], rows)
+
+
 def _region_share(region: object) -> Text:
     return share(region.used_bytes, region.length_bytes)  # type: ignore[attr-defined]
 
 
 def _figures(result: BuildResult) -> RenderableType:
     bound = "optimal" if result.arena_optimal else "not proven optimal"
+    arena = f"lower bound {result.arena_lower_bound_bytes:,} B, {bound}"
+    if result.arena_head_bytes is not None and result.arena_tail_bytes is not None:
+        arena = f"head {result.arena_head_bytes:,} B, tail {result.arena_tail_bytes:,} B"
     source = result.sources.get
     rows = [
         (
@@ -73,7 +108,7 @@ def _figures(result: BuildResult) -> RenderableType:
             "  arena",
             size(result.arena_bytes),
             None,
-            f"lower bound {result.arena_lower_bound_bytes:,} B, {bound}",
+            arena,
             source("arena_bytes"),
         ),
         (

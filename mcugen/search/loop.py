@@ -32,8 +32,9 @@ from mcugen.train.checkpoint import (
     write_checkpoint,
 )
 from mcugen.train.diagnostics import not_finite
+from mcugen.train.epoch_progress import REPORT_SECONDS
 from mcugen.train.journal import Journal
-from mcugen.train.loop import EXAMINED_EXAMPLES, REPORT_SECONDS
+from mcugen.train.loop import EXAMINED_EXAMPLES
 from mcugen.train.tensorflow import keras, tf
 
 WARMUP, SEARCH = "warm-up", "search"
@@ -266,7 +267,8 @@ class Search:
         features, _ = self._examples_of(tf.constant(indices[0]), seed)
         sampled = self.relaxation.sample(schedule[0], tf.random.fold_in(seed, 1))
         _, _, gradients, _ = self._gradients(self._weights, tf.constant(indices[0]), schedule, 0)
-        return not_finite(self.model, [features, *sampled], gradients, title)
+        advice = "a lower --learning-rate may help"
+        return not_finite(self.model, [features, *sampled], gradients, title, advice)
 
     def _state(self) -> Checkpoint:
         optimizer = {f"weights/{n}": a for n, a in self._weights.state().items()}

@@ -26,10 +26,11 @@ from mcugen.tasks.base import Data, Task
 from mcugen.train.checkpoint import set_weights
 from mcugen.train.float_model import float_model
 from mcugen.train.journal import Journal
-from mcugen.train.loop import Stage, fit
+from mcugen.train.loop import fit
 from mcugen.train.results import Epoch, Finding
+from mcugen.train.stages import FLOAT, Stage
 from mcugen.train.tensorflow import tf
-from mcugen.train.trained import FLOAT, describe
+from mcugen.train.trained import describe
 
 SAMPLED_CANDIDATES = 2
 RANK_RATE_SHARE = 0.5

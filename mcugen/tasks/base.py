@@ -44,7 +44,9 @@ class Data:
     """A task's data in memory. `problems` tells what was left out of a folder, and how often.
 
     With `target` "inputs" the network reproduces its input (an autoencoder) and labels are not
-    trained on.
+    trained on. `held_out_by_seed` says whether another seed holds out examples that this one trains
+    on, or gives classes another meaning: networks of different seeds must then not learn from each
+    other.
     """
 
     train: Split
@@ -55,6 +57,7 @@ class Data:
     synthetic: bool
     target: Literal["labels", "inputs"] = "labels"
     problems: tuple[str, ...] = ()
+    held_out_by_seed: bool = True
 
 
 @dataclass(frozen=True)

@@ -191,7 +191,7 @@ def _operator(
     state: State,
 ) -> Operator:
     cls = REGISTRY[operator.name]
-    options = _options(operator, cls.options_table)
+    options = options_of(operator, cls.options_table)
     inputs = [places.get(t, -1) for t in _graph_inputs(operator)]
     operands = [tensors[place] if place >= 0 else None for place in inputs]
     if index in state.used:
@@ -216,7 +216,7 @@ def _state_operand(tensor: FileTensor, index: int) -> Tensor:
     )
 
 
-def _options(operator: FileOperator, table: str) -> dict[str, Any]:
+def options_of(operator: FileOperator, table: str) -> dict[str, Any]:
     """An operator's option fields, enums by name; a missing table reads as all defaults."""
     record = operator.options
     if not table:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import configparser
 import contextlib
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -24,7 +25,14 @@ from mcugen.toolchain.pio_core import (
 )
 from mcugen.toolchain.platform_files import copy_platform, project_board
 
-__all__ = ["PioResult", "check_compiler", "copy_platform", "ensure_core", "run_pio"]
+__all__ = [
+    "PioResult",
+    "check_compiler",
+    "copy_platform",
+    "ensure_core",
+    "error_lines",
+    "run_pio",
+]
 
 DEFAULT_TIMEOUT_S = 1800.0
 _COMPILERS = {
@@ -184,3 +192,20 @@ def _kill(process: subprocess.Popen[str]) -> None:
             os.killpg(process.pid, signal.SIGKILL)
     else:
         process.kill()
+
+
+def error_lines(output: str, framework: str | None) -> str:
+    """What a failed build said of the reason, as a hint; `framework` is the vendor's, if any."""
+    if framework and ("HTTPClientError" in output or "InternetConnectionError" in output):
+        return (
+            f"the project is written, but PlatformIO could not fetch the {framework} packages of "
+            "its platform\nrun it again, or `pio run` in the project, with a network connection"
+        )
+    if re.search(r"fatal error: c\w+: No such file", output):
+        return (
+            "the compiler has no headers of the C++ library\n"
+            "on Debian or Ubuntu: apt install libstdc++-arm-none-eabi-newlib"
+        )
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
+    errors = [line for line in lines if re.search("rror|: not found", line)]
+    return "\n".join((errors or lines)[-6:])

@@ -70,7 +70,7 @@ class AdamW:
         return arrays
 
     def restore(self, arrays: dict[str, npt.NDArray[Any]]) -> None:
-        """Takes a `state` back."""
+        """Takes a `state` back; raises KeyError or ValueError for that of other variables."""
         self.step.assign(arrays["step"])
         for name, mean, square in zip(self._names, self._means, self._squares, strict=True):
             mean.assign(arrays[f"mean/{name}"])

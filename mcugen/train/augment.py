@@ -13,6 +13,7 @@ from typing import Any
 from mcugen.tasks.base import (
     Augmentation,
     Brightness,
+    Data,
     MirrorColumns,
     Mixup,
     Shift,
@@ -22,6 +23,12 @@ from mcugen.train.tensorflow import tf
 
 Batch = tuple[Any, Any]
 """Features, and targets [batch, ...]: the classes' probabilities."""
+
+
+def suitable(augmentations: Sequence[Augmentation], data: Data) -> tuple[Augmentation, ...]:
+    """Those that serve the data: who reproduces inputs must not learn to reproduce blends."""
+    blends = data.target != "inputs"
+    return tuple(a for a in augmentations if blends or not isinstance(a, Mixup))
 
 
 def augment(batch: Batch, augmentations: Sequence[Augmentation], seed: Any) -> Batch:

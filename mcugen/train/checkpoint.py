@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from mcugen.errors import InputRejected
+from mcugen.samples import UNREADABLE
+from mcugen.text import printable
 
 FORMAT = "mcugen-checkpoint"
 VERSION = 1
@@ -59,9 +60,10 @@ def read_checkpoint(path: Path) -> Checkpoint:
         about = json.loads(bytes(arrays[ABOUT]))
         if about.pop("format") != FORMAT or about.pop("version") != VERSION:
             raise ValueError("another format or version")
-    except OSError as error:
-        raise InputRejected(f"cannot read '{path}': {error.strerror or error}") from None
-    except (ValueError, KeyError, TypeError, AttributeError, EOFError, zipfile.BadZipFile) as error:
+        _check(arrays)
+    except (*UNREADABLE, KeyError, TypeError, AttributeError) as error:
+        if isinstance(error, OSError) and error.errno:
+            raise InputRejected(f"cannot read '{path}': {error.strerror}") from None
         raise InputRejected(
             f"'{path}' is not a checkpoint of this version of mcugen: {error}",
             "give the .npz file in a run's folder checkpoints/, or the run's folder",
@@ -77,6 +79,15 @@ def read_checkpoint(path: Path) -> Checkpoint:
     return Checkpoint(about=about, **groups)
 
 
+def _check(arrays: Mapping[str, npt.NDArray[Any]]) -> None:
+    """Raises ValueError for arrays that no network consists of."""
+    for name, array in arrays.items():
+        if array.dtype.kind not in "fiu":
+            raise ValueError(f"'{printable(name)}' holds no numbers")
+        if not name.startswith("optimizer/") and not np.isfinite(array).all():
+            raise ValueError(f"'{printable(name)}' has values that are not finite")
+
+
 def weights_of(model: Any) -> Arrays:
     """All variables of a Keras model, by their paths."""
     return {variable.path: variable.value.numpy() for variable in model.variables}
@@ -84,6 +95,13 @@ def weights_of(model: Any) -> Arrays:
 
 def set_weights(model: Any, weights: Mapping[str, npt.NDArray[Any]], origin: str) -> None:
     """Sets all variables; raises InputRejected, naming `origin`, where the model has others."""
+    check_weights(model, weights, origin)
+    for variable in model.variables:
+        variable.assign(weights[variable.path])
+
+
+def check_weights(model: Any, weights: Mapping[str, npt.NDArray[Any]], origin: str) -> None:
+    """Raises InputRejected, naming `origin`, unless these are a model's variables."""
     for variable in model.variables:
         array = weights.get(variable.path)
         shape = tuple(variable.shape)
@@ -93,5 +111,3 @@ def set_weights(model: Any, weights: Mapping[str, npt.NDArray[Any]], origin: str
                 f"{origin} is of another network: '{variable.path}' of shape {shape} {found}",
                 "name the architecture, task and bits that it was trained with",
             )
-    for variable in model.variables:
-        variable.assign(weights[variable.path])

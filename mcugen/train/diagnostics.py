@@ -10,13 +10,15 @@ import numpy.typing as npt
 
 from mcugen.errors import McugenError
 from mcugen.text import printable
+from mcugen.train.layers import Weighted
 from mcugen.train.network import Network
+from mcugen.train.qat import to_network
 from mcugen.train.results import Finding
 from mcugen.train.tensorflow import keras, tf
 
 NAMED_CHANNELS = 8
-LEAST_MULTIPLIER = 2.0**-31
-"""TFLite's fixed-point multipliers are 0 below."""
+EXACT_SUM = 1 << 24
+"""Single precision, in which the training graph adds, holds all whole numbers up to here."""
 
 
 class Examiner:
@@ -49,31 +51,66 @@ class Examiner:
         return tuple(findings)
 
 
+def number_findings(quantized: Any) -> tuple[Finding, ...]:
+    """Numbers of a quantized model that its file cannot express, or that it computes with rounding.
+
+    Those are scales of activations, channels of weights too small for a multiplier, and sums.
+    """
+    network = to_network(quantized)
+    return scale_findings(network) + vanishing_findings(quantized) + sum_findings(network)
+
+
 def scale_findings(network: Network) -> tuple[Finding, ...]:
-    """Scales of a quantized network that float32 or TFLite's multipliers cannot express."""
+    """Scales of activations that float32 cannot express."""
     least = float(np.finfo(np.float32).tiny)
-    findings = [
+    return tuple(
         Finding(a.name, f"its scale {a.scale:.3g} is no positive normal float32")
         for a in network.activations
         if not least <= a.scale < np.inf
-    ]
-    for layer in network.layers:
-        if layer.weights is None:
-            continue
-        scales = layer.weights.scales.astype(np.float64)
-        steps = scales * network.activations[layer.inputs[0]].scale
-        multipliers = steps / network.activations[layer.output].scale
-        under = np.flatnonzero(~((steps >= least) & (multipliers >= LEAST_MULTIPLIER)))
-        if len(under):
-            where = _channels(under, len(scales))
-            findings.append(Finding(layer.name, f"the weights' scales underflow: {where}"))
+    )
+
+
+def vanishing_findings(quantized: Any) -> tuple[Finding, ...]:
+    """Channels whose weights are too small for a multiplier: they give their bias."""
+    findings = []
+    for layer in quantized.layers:
+        if isinstance(layer, Weighted):
+            vanishing = layer.vanishing()
+            under = np.flatnonzero(vanishing)
+            if len(under):
+                where = _channels(under, len(vanishing))
+                findings.append(Finding(layer.name, f"the weights' scales underflow: {where}"))
     return tuple(findings)
 
 
-def not_finite(model: Any, features: Any, gradients: Sequence[Any], place: str) -> McugenError:
+def sum_findings(network: Network) -> tuple[Finding, ...]:
+    """Layers in which a sum of products can exceed what single precision holds exactly.
+
+    The bound is static: every weight meets the largest code, and all products add up.
+    """
+    findings = []
+    for layer in network.layers:
+        if layer.weights is None:
+            continue
+        source = network.activations[layer.inputs[0]]
+        largest = max(source.high - source.zero_point, source.zero_point - source.low)
+        codes = np.abs(layer.weights.codes.astype(np.int64))
+        # The channels are the last axis of a depthwise kernel, the first of all others.
+        axes = (0, 1, 2) if layer.kind == "DEPTHWISE_CONV_2D" else tuple(range(1, codes.ndim))
+        most = codes.sum(axis=axes) * largest + np.abs(layer.weights.bias.astype(np.int64))
+        beyond = np.flatnonzero(most > EXACT_SUM)
+        if len(beyond):
+            where = _channels(beyond, len(most))
+            findings.append(Finding(layer.name, f"sums can exceed 2^24 and be rounded: {where}"))
+    return tuple(findings)
+
+
+def not_finite(
+    model: Any, features: Any, gradients: Sequence[Any], place: str, advice: str
+) -> McugenError:
     """Explains why the loss or its gradients are not finite, at `place` on these features.
 
-    `gradients` are those of the model's trainable variables.
+    `gradients` are those of the model's trainable variables; `advice` is the error's hint.
     """
     broken = _last_not_finite(model, [v.value for v in model.trainable_variables])
     exploding = _last_not_finite(model, gradients)
@@ -85,9 +122,7 @@ def not_finite(model: Any, features: Any, gradients: Sequence[Any], place: str) 
         # Gradients flow from the output to the input: the last layer's broke first.
         cause = f"all outputs are finite, the gradients of layer '{exploding}' are not"
     return McugenError(
-        f"training broke down ({place}): {cause or 'the loss itself overflows'}",
-        "train with a lower --learning-rate\n"
-        "the checkpoint of the last epoch before is kept; --resume goes on from it",
+        f"training broke down ({place}): {cause or 'the loss itself overflows'}", advice
     )
 
 

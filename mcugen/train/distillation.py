@@ -5,19 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from mcugen.train.options import COEFFICIENT, TEMPERATURE
 from mcugen.train.tensorflow import tf
-
-COEFFICIENT = 0.5
-TEMPERATURE = 4.0
 
 
 @dataclass(frozen=True, eq=False)
 class Teacher:
-    """A trained Keras model that maps features to logits, or to probabilities."""
+    """A trained Keras model that maps features to logits, or to probabilities.
+
+    `coefficient` is its share in the student's loss.
+    """
 
     model: Any
     name: str
     probabilities: bool = False
+    coefficient: float = COEFFICIENT
+    temperature: float = TEMPERATURE
 
     def logits(self, features: Any) -> Any:
         """[batch, classes]; the logarithms of probabilities serve as logits."""
@@ -25,7 +28,7 @@ class Teacher:
         return tf.math.log(outputs + 1e-7) if self.probabilities else outputs
 
 
-def distillation_loss(teacher: Any, student: Any, temperature: float = TEMPERATURE) -> Any:
+def distillation_loss(teacher: Any, student: Any, temperature: float) -> Any:
     """Kullback-Leibler divergence [batch] of softened logits, times the temperature's square.
 
     The square keeps its gradients as large as those of the labels' loss.

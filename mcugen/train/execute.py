@@ -42,19 +42,21 @@ def execute(
             f"the features have shape {list(features.shape)}; the model takes {list(source.shape)}",
             "give examples along the first axis",
         )
-    codes = quantized(features, source, "the features").reshape(-1, *source.shape)
 
-    def output(oracle: IsolatedOracle, sample: Codes) -> Codes:
-        return oracle.run([sample])[0].reshape(-1)
+    def output(oracle: IsolatedOracle, example: int) -> Codes:
+        # One at a time: a whole test set in double precision may not fit in memory.
+        codes = quantized(features[example : example + 1], source, f"the features of {example}")
+        return oracle.run([codes.reshape(source.shape)])[0].reshape(-1)
 
-    rows = list(each_in_tflm(model_bytes, codes, output, processes=processes, progress=progress))
-    outputs = np.array(rows, np.float32).reshape(len(codes), target.elements)
+    examples = range(len(features))
+    rows = list(each_in_tflm(model_bytes, examples, output, processes=processes, progress=progress))
+    outputs = np.array(rows, np.float32).reshape(len(features), target.elements)
     return (outputs - np.float32(target.q.zero_point)) * np.float32(target.q.scale)
 
 
 def each_in_tflm(
     model_bytes: bytes,
-    items: Sequence[S] | npt.NDArray[Any],
+    items: Sequence[S],
     function: Callable[[IsolatedOracle, S], T],
     *,
     processes: int | None = None,

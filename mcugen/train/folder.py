@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from mcugen.errors import InputRejected, McugenError
+from mcugen.output_file import TEMPORARY, write_output
+from mcugen.text import printable
+from mcugen.train.stages import CHECKPOINTS
 from mcugen.version import VERSION
 
 CONFIG = "config.json"
 FORMAT = "mcugen-run"
+LONGEST_DIFFERENCE = 80
+"""Characters of a changed option that a message still shows."""
 CONTENTS = (
-    *(CONFIG, "arch.json", "checkpoints", "logs", "log.csv"),
-    *("model.tflite", "report.json", "report.html", "report.txt", "firmware"),
-    *("samples.csv", "layers.csv", "networks", "latency.json", "plot.svg"),
+    *("report.json", "report.html", "report.txt", "model.tflite"),
+    *("samples.csv", "layers.csv", "latency.json", "plot.svg", "networks", "firmware"),
+    *("arch.json", CHECKPOINTS, "logs", "log.csv", CONFIG),
 )
+"""In the order of removal: what is left of it is a run's folder until the end."""
 
 
 def check_folder(folder: Path, options: dict[str, Any], *, resume: bool, force: bool) -> None:
@@ -27,7 +34,8 @@ def check_folder(folder: Path, options: dict[str, Any], *, resume: bool, force: 
     """
     if folder.exists() and not folder.is_dir():
         raise InputRejected(f"'{folder}' is not a folder", "choose another one with -o")
-    if not folder.is_dir() or not any(folder.iterdir()):
+    # A run that was killed at its very beginning leaves a temporary folder, and nothing else.
+    if not folder.is_dir() or all(x.name.startswith(TEMPORARY) for x in folder.iterdir()):
         return
     if not (folder / CONFIG).is_file():
         raise InputRejected(
@@ -42,6 +50,17 @@ def check_folder(folder: Path, options: dict[str, Any], *, resume: bool, force: 
         )
 
 
+def check_not_read(folder: Path, files: Mapping[str, Path]) -> None:
+    """Raises InputRejected if a run in `folder` would replace one of the `files` that it reads."""
+    own = [(folder / name).resolve() for name in CONTENTS]
+    for path in files.values():
+        if any(path.resolve().is_relative_to(place) for place in own):
+            raise InputRejected(
+                f"the run would read '{path}', which the run in '{folder}' replaces",
+                "choose another folder with -o",
+            )
+
+
 def make_folder(folder: Path, options: dict[str, Any], *, resume: bool) -> None:
     """Makes the folder that `check_folder` has allowed; removes a run that is not resumed."""
     try:
@@ -51,7 +70,7 @@ def make_folder(folder: Path, options: dict[str, Any], *, resume: bool) -> None:
             _remove(folder)
         folder.mkdir(parents=True, exist_ok=True)
         text = json.dumps({"format": FORMAT, "mcugen": VERSION} | options, indent=2)
-        (folder / CONFIG).write_text(text + "\n", encoding="utf-8")
+        write_output(folder / CONFIG, f"{text}\n".encode())
     except OSError as error:
         raise McugenError(
             f"cannot write '{folder}': {error.strerror or error}", "choose another one with -o"
@@ -81,15 +100,19 @@ def _check_options(folder: Path, options: dict[str, Any]) -> None:
     wanted = json.loads(json.dumps(options))
     different = [name for name in wanted if found.get(name) != wanted[name]]
     if different:
-        told = ", ".join(
-            f"{n}: {_short(found.get(n))} then, {_short(wanted[n])} now" for n in different
-        )
+        told = ", ".join(_difference(n, found.get(n), wanted[n]) for n in different)
         raise InputRejected(
             f"the run in '{folder}' has other options ({told})",
-            "give the options of then, or begin anew: --force",
+            "give the options and files of then, or begin anew: --force",
         )
 
 
-def _short(value: Any) -> str:
-    """A value in a message; of an architecture the name is enough."""
-    return str(value["name"]) if isinstance(value, dict) and "name" in value else json.dumps(value)
+def _difference(name: str, then: Any, now: Any) -> str:
+    """An option in a message; of an object, what has changed in it; of files, which."""
+    if not (isinstance(then, dict) and isinstance(now, dict)):
+        return f"{name}: {json.dumps(then)} then, {json.dumps(now)} now"
+    fields = [x for x in {**then, **now} if then.get(x) != now.get(x)]
+    short = [f"{x} {then.get(x)} then, {now.get(x)} now" for x in fields]
+    if name == "inputs" or max(map(len, short)) > LONGEST_DIFFERENCE:
+        short = [f"other {x}" for x in fields]
+    return f"{name}: {', '.join(map(printable, short))}"

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from mcugen.errors import McugenError
 from mcugen.train.arithmetic import Tensor, round_half_away
 from mcugen.train.ranges import Range
 from mcugen.train.tensorflow import keras, tf
@@ -61,6 +62,13 @@ class CodingLayer(keras.layers.Layer):  # type: ignore[misc]
 
     def __init__(self, name: str) -> None:
         super().__init__(name=name, dtype="float32")
+
+    def get_config(self) -> dict[str, Any]:
+        """Raises McugenError: what a layer consists of is more than Keras could write down."""
+        raise McugenError(
+            "a quantized model cannot be saved as a whole",
+            "model.save_weights keeps its weights; mcugen.train.export writes its .tflite file",
+        )
 
     def variable(self, name: str, value: Any, *, trainable: bool = True) -> Any:
         """A variable of this layer, with a value to begin with."""

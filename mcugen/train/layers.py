@@ -93,22 +93,16 @@ class Weighted(Operator):
     def constants(self) -> Constants:
         """The weights' codes: the largest magnitude of a channel gets the largest code.
 
-        TFLM wants a single scale for a fully connected layer's 4-bit weights. The steps of what is
-        read and written get their gradients here, by way of the constants, at next to no cost: they
-        are those of Esser et al., "Learned Step Size Quantization", ICLR 2020.
+        The steps of what is read and written get their gradients here, by way of the constants, at
+        next to no cost: they are those of Esser et al., "Learned Step Size Quantization", ICLR
+        2020.
         """
         (source,), target = self.sources, self.target
         # Everything in steps of the output.
         kernel_step, bias_step = source.step / target.step, 1.0 / target.step
         kernel = self.kernel.value * tf.stop_gradient(kernel_step)
         bias = self.bias.value * tf.stop_gradient(bias_step)
-        largest = tf.reduce_max(abs(kernel), axis=list(range(len(kernel.shape) - 1)))
-        # TensorFlow's graphs divide by constants so, but its eager mode, which exports, does not.
-        largest *= 1.0 / (2.0 ** (self.bits - 1) - 1.0)
-        largest = tf.maximum(largest, abs(bias) / MOST_BIAS)
-        if self.node.kind == "FULLY_CONNECTED" and self.bits == 4:
-            largest = tf.reduce_max(largest)
-        real = tf.stop_gradient(tf.maximum(largest, LEAST_MULTIPLIER))
+        real = tf.stop_gradient(tf.maximum(self.multipliers(kernel, bias), LEAST_MULTIPLIER))
         scales = real * (target.scale / source.scale)
         exact = _double(source.scale) * _double(scales) / _double(target.scale)
         return Constants(
@@ -117,6 +111,26 @@ class Weighted(Operator):
             scales,
             multiplier(real, exact),
         )
+
+    def multipliers(self, kernel: Tensor, bias: Tensor) -> Tensor:
+        """Of sums, for constants in steps of the output: what the channels' magnitudes ask for.
+
+        [out], or a single one: TFLM wants that for a fully connected layer's 4-bit weights.
+        """
+        largest = tf.reduce_max(abs(kernel), axis=list(range(len(kernel.shape) - 1)))
+        # TensorFlow's graphs divide by constants so, but its eager mode, which exports, does not.
+        largest *= 1.0 / (2.0 ** (self.bits - 1) - 1.0)
+        largest = tf.maximum(largest, abs(bias) / MOST_BIAS)
+        if self.node.kind == "FULLY_CONNECTED" and self.bits == 4:
+            largest = tf.reduce_max(largest)
+        return largest
+
+    def vanishing(self) -> Any:
+        """Booleans [out], or [1]: channels that ask for less than LEAST_MULTIPLIER."""
+        (source,), target = self.sources, self.target
+        kernel = self.kernel.value * (source.step / target.step)
+        asked = self.multipliers(kernel, self.bias.value / target.step)
+        return np.reshape(asked.numpy() < LEAST_MULTIPLIER, -1)
 
     def call(self, x: Tensor, training: bool = False) -> Tensor:
         constants = self.constants()

@@ -1,11 +1,10 @@
-"""The training loop: data resident as tensors, batches gathered and many steps taken in a graph."""
+"""The training loop: epochs, checkpoints, the best weights."""
 
 from __future__ import annotations
 
 import dataclasses
+import json
 import math
-import time
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,59 +12,33 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from mcugen.errors import McugenError
+from mcugen.errors import InputRejected
 from mcugen.progress import Progress, silent
-from mcugen.tasks.base import Data, Recipe, Split, Task
-from mcugen.train.adamw import AdamW
-from mcugen.train.augment import augment
+from mcugen.tasks.base import Data, Split, Task
 from mcugen.train.checkpoint import (
     Arrays,
     Checkpoint,
+    check_weights,
     read_checkpoint,
     set_weights,
     weights_of,
     write_checkpoint,
 )
-from mcugen.train.diagnostics import Examiner, not_finite
-from mcugen.train.distillation import COEFFICIENT, Teacher, distillation_loss
+from mcugen.train.diagnostics import Examiner
+from mcugen.train.distillation import Teacher
+from mcugen.train.epoch_progress import EpochProgress
+from mcugen.train.examples import some
+from mcugen.train.footprint import examples_at_once, outputs_of
 from mcugen.train.journal import Journal
 from mcugen.train.results import Epoch, Finding
+from mcugen.train.stages import Stage
+from mcugen.train.steps import Training
 from mcugen.train.tensorflow import tf
 
 EVALUATION_BATCH = 512
 EXAMINED_EXAMPLES = 256
-REPORT_SECONDS = 0.5
-"""About how long the graph works between two reports of progress."""
 
 Outputs = npt.NDArray[np.float32]
-
-
-@dataclass(frozen=True)
-class Stage:
-    """One stage of training; `name` also names its checkpoint. For the rest see `Recipe`."""
-
-    name: str
-    epochs: int
-    batch: int
-    learning_rate: float
-    weight_decay: float
-    label_smoothing: float
-    patience: int
-    seed: int
-
-    @classmethod
-    def of(cls, name: str, recipe: Recipe, seed: int, *, quantized: bool = False) -> Stage:
-        """The stage as a recipe has it, for the float network or for the quantized one."""
-        return cls(
-            name=name,
-            epochs=recipe.qat_epochs if quantized else recipe.epochs,
-            batch=recipe.batch,
-            learning_rate=recipe.qat_learning_rate if quantized else recipe.learning_rate,
-            weight_decay=recipe.weight_decay,
-            label_smoothing=recipe.label_smoothing,
-            patience=recipe.patience,
-            seed=seed,
-        )
 
 
 @dataclass(frozen=True)
@@ -96,9 +69,10 @@ def fit(
     The same arguments give the same weights, interrupted or not. Raises McugenError, naming the
     layer, if the loss or a gradient is no longer finite.
     """
-    training = _Training(model, stage, task, data, teacher)
+    training = Training(model, stage, task, data, teacher)
     predict, examine = Predictor(model), Examiner(model)
-    examined = data.validation.features[:EXAMINED_EXAMPLES]
+    few = examples_at_once(outputs_of(model), EXAMINED_EXAMPLES)
+    examined = some(data.validation.features, few, stage.seed)
 
     def measure() -> tuple[float, float | None]:
         outputs = predict(data.validation.features)
@@ -107,7 +81,7 @@ def fit(
         return loss, float(score) if np.isfinite(score) else None
 
     if checkpoint.exists():
-        state = _restored(training, read_checkpoint(checkpoint), str(checkpoint))
+        state = _restored(training, read_checkpoint(checkpoint), about or {}, f"'{checkpoint}'")
         journal.extend(state.history)
     else:
         state = _State(about or {}, weights_of(model))
@@ -116,7 +90,7 @@ def fit(
         write_checkpoint(checkpoint, state.checkpoint(training))
     while not state.finished(stage):
         number = len(state.history) + 1
-        report = _Report(progress, stage, number, training.steps)
+        report = EpochProgress(progress, stage, number, training.steps)
         loss, accuracy = training.epoch(number, report)
         validation_loss, validation_score = measure()
         epoch = Epoch(
@@ -142,12 +116,13 @@ class Predictor:
     def __init__(self, model: Any) -> None:
         signature = [tf.TensorSpec((None, *model.input_shape[1:]), tf.float32)]
         self._run = tf.function(lambda features: model(features, training=False), signature)
+        self._batch = examples_at_once(outputs_of(model), EVALUATION_BATCH)
 
     def __call__(self, features: npt.NDArray[np.float32]) -> Outputs:
         """Outputs [examples, ...]."""
         parts = [
-            self._run(tf.constant(features[start : start + EVALUATION_BATCH])).numpy()
-            for start in range(0, len(features), EVALUATION_BATCH)
+            self._run(tf.constant(features[start : start + self._batch])).numpy()
+            for start in range(0, len(features), self._batch)
         ]
         return np.concatenate(parts)
 
@@ -160,115 +135,6 @@ def mean_loss(outputs: Outputs, split: Split, data: Data) -> float:
     values -= values.max(axis=1, keepdims=True)
     chosen = values[np.arange(len(values)), split.labels]
     return float(np.mean(np.log(np.exp(values).sum(axis=1)) - chosen))
-
-
-class _Training:
-    """A model, its data and its optimizer in one graph."""
-
-    def __init__(
-        self, model: Any, stage: Stage, task: Task, data: Data, teacher: Teacher | None
-    ) -> None:
-        self.model, self._stage, self._data, self._teacher = model, stage, data, teacher
-        self._augmentations = task.augmentations
-        self._examples = len(data.train)
-        self._batch = min(stage.batch, self._examples)
-        self.steps = self._examples // self._batch
-        self._features = tf.constant(data.train.features)
-        self._labels = tf.constant(data.train.labels)
-        self._key = zlib.crc32(stage.name.encode())
-        self._seed = int(np.random.SeedSequence([stage.seed, self._key]).generate_state(1)[0] >> 1)
-        self.optimizer = AdamW(
-            model.trainable_variables,
-            stage.learning_rate,
-            stage.epochs * self.steps,
-            stage.weight_decay,
-        )
-        self._run = tf.function(
-            self._take_steps, input_signature=[tf.TensorSpec((None, self._batch), tf.int32)]
-        )
-
-    def epoch(self, number: int, report: _Report) -> tuple[float, float | None]:
-        """One pass over the shuffled examples; gives the mean loss and accuracy.
-
-        Examples that do not fill a batch are left out, others in each epoch.
-        """
-        order = np.random.default_rng([self._stage.seed, self._key, number])
-        shuffled = order.permutation(self._examples)[: self.steps * self._batch]
-        batches = shuffled.astype(np.int32).reshape(self.steps, self._batch)
-        losses = np.zeros(0)
-        hits = 0
-        report(0, losses, None)
-        while len(losses) < self.steps:
-            part = batches[len(losses) :][: report.steps_at_once]
-            new, new_hits = self._run(tf.constant(part))
-            losses = np.concatenate([losses, new.numpy()])
-            if not np.isfinite(losses[-1]):
-                place = f"{self._stage.name}, epoch {number}, step {len(losses)} of {self.steps}"
-                raise self._explain(batches[len(losses) - 1], place)
-            hits += int(new_hits)
-            report(len(losses), losses, self._accuracy(hits, len(losses)))
-        return float(losses.mean()), self._accuracy(hits, self.steps)
-
-    def _accuracy(self, hits: int, steps: int) -> float | None:
-        return None if self._data.target == "inputs" else hits / (steps * self._batch)
-
-    def _explain(self, indices: npt.NDArray[np.int32], place: str) -> McugenError:
-        """Repeats the step that failed, which has changed nothing, and names the layer."""
-        features, targets = self._examples_of(tf.constant(indices))
-        _, _, gradients = self._gradients(features, targets)
-        return not_finite(self.model, features, gradients, place)
-
-    def _take_steps(self, batches: Any) -> tuple[Any, Any]:
-        """Steps on batches [steps, batch] of indices; ends with a loss of NaN if one fails.
-
-        Gives the losses of the steps taken, and how many examples were classified rightly.
-        """
-        losses = tf.TensorArray(tf.float32, 0, dynamic_size=True, element_shape=())
-        hits, finite = tf.constant(0, tf.int64), tf.constant(True)
-        k = tf.constant(0)
-        while k < tf.shape(batches)[0] and finite:
-            features, targets = self._examples_of(batches[k])
-            loss, right, gradients = self._gradients(features, targets)
-            # A ReLU can hide a NaN from the loss, but not from the gradients.
-            sums = tf.add_n([tf.reduce_sum(gradient) for gradient in gradients])
-            finite = tf.math.is_finite(loss) & tf.math.is_finite(sums)
-            if finite:
-                self.optimizer.apply(gradients)
-            losses = losses.write(k, tf.where(finite, loss, np.nan))
-            hits += right
-            k += 1
-        return losses.stack(), hits
-
-    def _examples_of(self, indices: Any) -> tuple[Any, Any]:
-        """Augmented features and targets of a batch, as the optimizer's step draws them."""
-        seed = tf.stack([tf.constant(self._seed, tf.int64), self.optimizer.step])
-        features = tf.gather(self._features, indices)
-        targets = tf.one_hot(tf.gather(self._labels, indices), len(self._data.classes))
-        return augment((features, targets), self._augmentations, seed)
-
-    def _gradients(self, features: Any, targets: Any) -> tuple[Any, Any, Any]:
-        """The mean loss, how many are classified rightly, and the gradients."""
-        with tf.GradientTape() as tape:
-            outputs = self.model(features, training=True)
-            loss = tf.reduce_mean(self._losses(features, targets, outputs))
-        gradients = tape.gradient(loss, self.optimizer.variables, unconnected_gradients="zero")
-        if self._data.target == "inputs":
-            return loss, tf.constant(0, tf.int64), gradients
-        right = tf.argmax(outputs, axis=-1) == tf.argmax(targets, axis=-1)
-        return loss, tf.math.count_nonzero(right), gradients
-
-    def _losses(self, features: Any, targets: Any, outputs: Any) -> Any:
-        """The loss of every example [batch]."""
-        if self._data.target == "inputs":
-            error = outputs - tf.reshape(features, tf.shape(outputs))
-            return tf.reduce_mean(error * error, axis=tuple(range(1, len(outputs.shape))))
-        smoothing = self._stage.label_smoothing
-        smooth = (1 - smoothing) * targets + smoothing / len(self._data.classes)
-        losses = tf.nn.softmax_cross_entropy_with_logits(smooth, outputs)
-        if self._teacher is None:
-            return losses
-        distilled = distillation_loss(self._teacher.logits(features), outputs)
-        return (1 - COEFFICIENT) * losses + COEFFICIENT * distilled
 
 
 class _State:
@@ -292,7 +158,7 @@ class _State:
         waited = done - self.best_epoch
         return done >= stage.epochs or 0 < stage.patience <= waited
 
-    def checkpoint(self, training: _Training) -> Checkpoint:
+    def checkpoint(self, training: Training) -> Checkpoint:
         about = self.about | {
             "history": [dataclasses.asdict(epoch) for epoch in self.history],
             "best_epoch": self.best_epoch,
@@ -306,51 +172,28 @@ def _merit(loss: float, score: float | None) -> float:
     return -loss if score is None else score
 
 
-def _restored(training: _Training, checkpoint: Checkpoint, origin: str) -> _State:
-    """Sets model and optimizer as they were when the checkpoint was written."""
-    set_weights(training.model, checkpoint.weights, origin)
-    training.optimizer.restore(checkpoint.optimizer)
-    about = dict(checkpoint.about)
-    history = [Epoch(**epoch) for epoch in about.pop("history")]
-    best_epoch, best_merit = about.pop("best_epoch"), about.pop("best_merit")
+def _restored(
+    training: Training, checkpoint: Checkpoint, about: dict[str, Any], origin: str
+) -> _State:
+    """Sets model and optimizer as they were when the checkpoint was written.
+
+    Raises InputRejected, naming `origin`, if it is damaged or not about the same.
+    """
     state = _State(about, checkpoint.best)
-    state.history, state.best_epoch, state.best_merit = history, best_epoch, best_merit
+    try:
+        state.history = [Epoch(**epoch) for epoch in checkpoint.about["history"]]
+        state.best_epoch = int(checkpoint.about["best_epoch"])
+        state.best_merit = float(checkpoint.about["best_merit"])
+        training.optimizer.restore(checkpoint.optimizer)
+    except (KeyError, TypeError, ValueError) as error:
+        raise InputRejected(f"{origin} is damaged: {error}", "begin anew: --force") from None
+    # As JSON has it: tuples are lists there.
+    for name, value in json.loads(json.dumps(about)).items():
+        if checkpoint.about.get(name) != value:
+            raise InputRejected(
+                f"{origin} is of a stage that had another {name}, of the network or of the data",
+                "begin anew: --force",
+            )
+    set_weights(training.model, checkpoint.weights, origin)
+    check_weights(training.model, checkpoint.best, origin)
     return state
-
-
-class _Report:
-    """Progress of one epoch, and how many steps fit between two reports."""
-
-    def __init__(self, progress: Progress, stage: Stage, number: int, steps: int) -> None:
-        self._progress, self._steps = progress, steps
-        self._title = f"{stage.name}, epoch {number}/{stage.epochs}"
-        self._started = 0.0
-        self.steps_at_once = 1
-
-    def __call__(self, done: int, losses: npt.NDArray[Any], accuracy: float | None) -> None:
-        """After `done` steps; the first call, with none, starts the clock."""
-        if done == 0:
-            self._started = time.monotonic()
-            self._progress(self._title, 0, self._steps, "starting")
-            return
-        pace = (time.monotonic() - self._started) / done
-        self.steps_at_once = max(1, round(REPORT_SECONDS / max(pace, 1e-6)))
-        # The last report of an epoch is `finished`.
-        if done < self._steps:
-            figures = _figures(float(losses.mean()), accuracy)
-            self._progress(self._title, done, self._steps, figures)
-
-    def finished(self, epoch: Epoch, metric: str, findings: tuple[Finding, ...]) -> None:
-        """The epoch's line."""
-        figures = _figures(epoch.loss, epoch.accuracy)
-        figures += f", validation loss {epoch.validation_loss:.4g}"
-        if epoch.validation_score is not None:
-            figures += f", {metric} {100 * epoch.validation_score:.1f} %"
-        for finding in findings:
-            figures += f"; {finding}"
-        self._progress(self._title, self._steps, self._steps, figures)
-
-
-def _figures(loss: float, accuracy: float | None) -> str:
-    text = f"loss {loss:.4g}"
-    return text if accuracy is None else f"{text}, accuracy {100 * accuracy:.1f} %"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -87,12 +87,3 @@ class Network:
     layers: tuple[Layer, ...]
     input: int
     output: int
-
-    def codes_of_input(self, features: npt.NDArray[Any]) -> npt.NDArray[np.int8]:
-        """Real values [n, *input shape] as the input's codes, rounded half away from zero."""
-        tensor = self.activations[self.input]
-        # The sum is exact in double precision, so that nothing below a half is rounded up.
-        scaled = (features.astype(np.float32) / np.float32(tensor.scale)).astype(np.float64)
-        nearest = np.trunc(scaled + np.copysign(0.5, scaled)) + tensor.zero_point
-        codes: npt.NDArray[np.int8] = np.clip(nearest, tensor.low, tensor.high).astype(np.int8)
-        return codes

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from mcugen.errors import InputRejected
 from mcugen.train import layers
 from mcugen.train.folding import Node, fold
+from mcugen.train.footprint import examples_at_once
 from mcugen.train.grids import CodingLayer, Dequantize, Grid, Quantize
 from mcugen.train.layers import Operator, Weighted
 from mcugen.train.network import Activation, Kind, Layer, Network, Weights
@@ -184,7 +185,8 @@ def layer_codes(
         return [tf.cast(y + z, tf.int8) for y, z in zip(outputs, offsets, strict=True)]
 
     run = tf.function(codes, signature)
-    batches = [run(features[start : start + BATCH]) for start in range(0, len(features), BATCH)]
+    size = examples_at_once([layer.output for layer in coded], BATCH)
+    batches = [run(features[start : start + size]) for start in range(0, len(features), size)]
     return {
         _activation(layer).name: np.concatenate([batch[i].numpy() for batch in batches])
         for i, layer in enumerate(coded)

@@ -6,6 +6,7 @@ import hashlib
 import json
 from typing import Any
 
+from mcugen.output_file import write_output
 from mcugen.report.train_page import train_page
 from mcugen.results import as_json
 from mcugen.train.results import TrainResult
@@ -26,5 +27,6 @@ def write_report(result: TrainResult, record: dict[str, Any]) -> None:
     """
     document = {"mcugen": VERSION, "record": as_json(record)} | as_json(result)
     text = json.dumps(document, indent=2, allow_nan=False) + "\n"
-    (result.folder / "report.json").write_text(text, encoding="utf-8")
-    (result.folder / "report.html").write_text(train_page(result), encoding="utf-8")
+    # The last file of a run: where it is, all the others are.
+    write_output(result.folder / "report.html", train_page(result).encode())
+    write_output(result.folder / "report.json", text.encode())

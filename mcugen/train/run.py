@@ -9,27 +9,31 @@ from typing import Any
 
 import numpy as np
 
-from mcugen.architecture import read_architecture, write_architecture
+from mcugen import exporting
+from mcugen.architecture import Architecture, read_architecture, write_architecture
 from mcugen.errors import InputRejected
-from mcugen.exporting import figures
 from mcugen.output_file import write_output
 from mcugen.progress import Progress
-from mcugen.tasks.base import Data, Features, Task
+from mcugen.tasks.base import Data, Task
 from mcugen.train.agreement import agreement
-from mcugen.train.diagnostics import scale_findings
+from mcugen.train.diagnostics import number_findings
 from mcugen.train.distillation import Teacher
+from mcugen.train.examples import some
 from mcugen.train.execute import execute
 from mcugen.train.export import export_model
 from mcugen.train.float_model import float_model
+from mcugen.train.footprint import examples_at_once, outputs_of
 from mcugen.train.journal import Journal
-from mcugen.train.loop import Outputs, Predictor, Stage, fit
+from mcugen.train.loop import Outputs, Predictor, fit
 from mcugen.train.options import Options
+from mcugen.train.origin import DataOrigin
 from mcugen.train.qat import quantize, to_network
 from mcugen.train.report import sha256_of, write_report
 from mcugen.train.results import Finding, TrainResult
-from mcugen.train.teachers import is_trained, load_teacher
+from mcugen.train.stages import CHECKPOINTS, FLOAT, QAT, TEACHER, Stage, is_trained
+from mcugen.train.teachers import load_teacher
 from mcugen.train.tensorflow import tf
-from mcugen.train.trained import FLOAT, QAT, TEACHER, describe, load_trained, with_bits_of
+from mcugen.train.trained import describe, load_trained, with_bits_of, without_bits
 
 CALIBRATION_EXAMPLES = 512
 AGREEMENT_EXAMPLES = 512
@@ -42,20 +46,22 @@ SOURCES = {
     "accuracy_qat": "the quantized network after, whole test set",
     "accuracy_tflm": "the written file, executed by TFLM on the whole test set",
     "layers": "the training graph's codes against TFLM's, both from the input on",
-    "macs": "static (the written file)",
-    "params": "static (the written file)",
-    "arena_bytes": "static (memory plan of the aot runtime, portable kernels)",
+    **{name: exporting.SOURCES[name] for name in ("macs", "params", "arena_bytes")},
 }
 
 
 class Run:
-    """One run in its folder, with its task's data."""
+    """One run in its folder, with its task's data.
+
+    What it starts from is read at once; `run` writes.
+    """
 
     def __init__(
         self, options: Options, task: Task, data: Data, folder: Path, progress: Progress
     ) -> None:
-        # On CPUs it makes no difference, in time either; on GPUs kernels are chosen that repeat.
-        tf.config.experimental.enable_op_determinism()
+        if not tf.config.get_visible_devices("GPU"):
+            # It costs no time here; on GPUs it refuses the gradient of depthwise convolutions.
+            tf.config.experimental.enable_op_determinism()
         self._options, self._task, self._data = options, task, data
         self._folder, self._progress = folder, progress
         self._journal = Journal(folder)
@@ -65,24 +71,27 @@ class Run:
         outputs = int(np.prod(options.architecture.input)) if data.target == "inputs" else classes
         self._architecture = options.architecture.with_outputs(outputs)
         self._spec = with_bits_of(self._architecture, options.spec)
-        write_architecture(self._architecture, folder / "arch.json")
+        self._origin = DataOrigin.of(task.name, options.data, options.seed, data)
+        self._start = self._trained_before()
+        self._teacher = self._finished_teacher()
 
     def run(self) -> TrainResult:
         """All stages, from where the folder's checkpoints end, to the exported file."""
-        teacher = self._teacher()
-        model = self._float()
+        write_architecture(self._architecture, self._folder / "arch.json")
+        teacher = self._teacher or self._new_teacher()
+        model = self._new_float() if self._start is None else self._start
         accuracies = {"float": self._accuracy(model)}
         if teacher is not None:
             accuracies["teacher"] = self._accuracy(teacher.model, teacher.probabilities)
         quantized = self._quantized(model)
         accuracies["ptq"] = self._accuracy(quantized)
-        self._fit(quantized, QAT, describe(QAT, self._architecture, self._spec), teacher)
+        self._fit(quantized, QAT, self._architecture, teacher)
         if self._options.recipe.qat_epochs:
             accuracies["qat"] = self._accuracy(quantized)
         return self._export(quantized, accuracies, teacher)
 
-    def _teacher(self) -> Teacher | None:
-        """The teacher, trained first if it is an architecture's name."""
+    def _finished_teacher(self) -> Teacher | None:
+        """The teacher, if there is one that need not be trained."""
         name = self._options.teacher
         if name is None:
             return None
@@ -91,23 +100,44 @@ class Run:
                 f"the task {self._task.name} reproduces inputs; there are no classes to teach",
                 "leave --distill-from out",
             )
-        classes, shape = len(self._data.classes), self._architecture.input
-        if is_trained(name):
-            return load_teacher(name, shape, classes)
-        architecture = read_architecture(name).with_outputs(classes).with_input(shape)
-        model = float_model(architecture, self._options.seed)
-        self._fit(model, TEACHER, describe(TEACHER, architecture))
-        return Teacher(model, architecture.name)
+        if not is_trained(name):
+            return None
+        teacher = load_teacher(name, self._architecture.input, self._origin)
+        return dataclasses.replace(teacher, **self._distillation())
 
-    def _float(self) -> Any:
-        """The float network, trained here or before."""
+    def _new_teacher(self) -> Teacher | None:
+        """The teacher that an architecture's name asks for, trained."""
+        name = self._options.teacher
+        if name is None:
+            return None
+        architecture = read_architecture(name).with_outputs(len(self._data.classes))
+        architecture = architecture.with_input(self._architecture.input)
+        model = float_model(architecture, self._options.seed)
+        self._fit(model, TEACHER, architecture)
+        return Teacher(model, architecture.name, **self._distillation())
+
+    def _distillation(self) -> dict[str, Any]:
+        """How a teacher of this run teaches."""
+        options = self._options
+        return {
+            "coefficient": options.distill_coefficient,
+            "temperature": options.distill_temperature,
+        }
+
+    def _new_float(self) -> Any:
+        """The float network, trained here."""
+        model = float_model(self._architecture, self._options.seed)
+        self._fit(model, FLOAT, self._architecture)
+        return model
+
+    def _trained_before(self) -> Any:
+        """The float network of an earlier run; None if it is to be trained here."""
         start = self._options.start
         if start is None:
-            model = float_model(self._architecture, self._options.seed)
-            self._fit(model, FLOAT, describe(FLOAT, self._architecture))
-            return model
+            return None
         trained = load_trained(Path(start), (FLOAT, TEACHER))
-        if trained.architecture.layers != self._architecture.layers:
+        self._origin.check(trained.data, start, "--from")
+        if without_bits(trained.architecture) != without_bits(self._architecture):
             raise InputRejected(
                 f"'{start}' is of another network: {trained.architecture.name}, "
                 f"{trained.architecture.outputs} outputs",
@@ -122,20 +152,21 @@ class Run:
         return quantize(model, self._spec, examples, name=self._architecture.name)
 
     def _fit(
-        self, model: Any, stage: str, about: dict[str, Any], teacher: Teacher | None = None
+        self, model: Any, stage: str, architecture: Architecture, teacher: Teacher | None = None
     ) -> None:
         """Trains one stage, or what is left of it."""
         recipe = self._options.recipe
+        spec = self._spec if stage == QAT else None
         fitted = fit(
             model,
             Stage.of(stage, recipe, self._options.seed, quantized=stage == QAT),
             self._task,
             self._data,
-            self._folder / "checkpoints" / f"{stage}.npz",
+            self._folder / CHECKPOINTS / f"{stage}.npz",
             self._journal,
             trained=stage == QAT,
             teacher=teacher,
-            about=about,
+            about=describe(stage, architecture, spec, data=self._origin),
             progress=self._progress,
         )
         self._best_epochs[stage] = fitted.best_epoch
@@ -168,9 +199,10 @@ class Run:
 
         test, progress = self._data.test, self._progress
         outputs = execute(model_bytes, test.features, progress=progress)
-        examined = some(test.features, AGREEMENT_EXAMPLES, self._options.seed)
+        few = examples_at_once(outputs_of(quantized), AGREEMENT_EXAMPLES, element_bytes=1)
+        examined = some(test.features, few, self._options.seed)
         agreed = agreement(quantized, model_bytes, examined, progress=progress)
-        size = figures(model_bytes)
+        size = exporting.figures(model_bytes)
         result = TrainResult(
             name=self._architecture.name,
             task=self._task.name,
@@ -186,7 +218,7 @@ class Run:
             confusion=self._confusion(outputs),
             history=tuple(self._journal.history),
             best_epochs=dict(self._best_epochs),
-            findings=(*self._findings, *scale_findings(network)),
+            findings=(*self._findings, *number_findings(quantized)),
             layers=agreed.layers,
             argmax_agreement=agreed.argmax if self._data.target == "labels" else None,
             agreement_examples=agreed.examples,
@@ -217,11 +249,6 @@ class Run:
         pairs = self._data.test.labels * classes + outputs.argmax(axis=1)
         counts = np.bincount(pairs, minlength=classes**2).reshape(classes, classes)
         return tuple(tuple(int(n) for n in row) for row in counts)
-
-
-def some(features: Features, most: int, seed: int) -> Features:
-    """At most that many examples, drawn from all: folders list one class after the other."""
-    return features[np.random.default_rng(seed).permutation(len(features))[:most]]
 
 
 def as_logits(probabilities: Outputs) -> Outputs:

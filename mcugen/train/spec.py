@@ -53,6 +53,12 @@ class QuantizationSpec:
             return Bits(self.depthwise_weights, self.default.activations)
         return self.default
 
+    def __str__(self) -> str:
+        """`w4a4`, or with what differs from it: `w4a4, classifier w8a8, depthwise weights 8`."""
+        depthwise = self.depthwise_weights
+        parts = [str(self.default), *(f"{name} {bits}" for name, bits in self.layers)]
+        return ", ".join(parts + ([f"depthwise weights {depthwise}"] if depthwise else []))
+
     def to_json(self) -> dict[str, Any]:
         """As a file of bits holds it."""
         layers: dict[str, str] = {}

@@ -8,25 +8,26 @@ from typing import Any
 from mcugen.errors import InputRejected
 from mcugen.text import printable
 from mcugen.train.distillation import Teacher
+from mcugen.train.origin import DataOrigin
+from mcugen.train.stages import FLOAT
 from mcugen.train.tensorflow import keras
-from mcugen.train.trained import FLOAT, load_trained
+from mcugen.train.trained import load_trained
 
 
-def is_trained(name: str) -> bool:
-    """Whether a teacher's name means a file or a folder, not an architecture to train first."""
-    return name.endswith((".keras", ".h5", ".npz")) or Path(name).is_dir()
-
-
-def load_teacher(name: str, input_shape: tuple[int, ...], classes: int) -> Teacher:
+def load_teacher(name: str, input_shape: tuple[int, ...], data: DataOrigin) -> Teacher:
     """Reads a .keras file, a run's folder or a checkpoint of a float network.
 
-    Raises InputRejected if it cannot be read, or teaches other inputs or outputs.
+    Raises InputRejected if it cannot be read, teaches other inputs or outputs, or has learnt from
+    other data; the last cannot be known of a .keras file.
     """
+    classes = len(data.classes)
     if name.endswith((".keras", ".h5")):
         model = _keras_model(name)
         teacher = Teacher(model, name, _ends_with_softmax(model))
     else:
-        teacher = Teacher(load_trained(Path(name), (FLOAT,)).model, name)
+        trained = load_trained(Path(name), (FLOAT,))
+        data.check(trained.data, name, "--distill-from")
+        teacher = Teacher(trained.model, name)
     found = tuple(teacher.model.input_shape[1:]), tuple(teacher.model.output_shape[1:])
     if found != (tuple(input_shape), (classes,)):
         raise InputRejected(

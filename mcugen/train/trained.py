@@ -8,33 +8,41 @@ from typing import Any
 
 import numpy as np
 
-from mcugen.architecture import Architecture, architecture_from_json, architecture_to_json
+from mcugen.architecture import Architecture, Layer, architecture_from_json, architecture_to_json
 from mcugen.errors import InputRejected
 from mcugen.train.checkpoint import Checkpoint, read_checkpoint, set_weights
 from mcugen.train.float_model import float_model
+from mcugen.train.origin import DataOrigin
 from mcugen.train.qat import quantize
 from mcugen.train.spec import Bits, QuantizationSpec, spec_from_json
-
-FLOAT, QAT, TEACHER = "float", "qat", "teacher"
-"""Stages; each has its checkpoint."""
+from mcugen.train.stages import FLOAT, QAT, checkpoint_of
 
 
 @dataclass(frozen=True, eq=False)
 class Trained:
-    """The best weights of a stage. `spec` is None for a float network."""
+    """The best weights of a stage.
+
+    `spec` is None for a float network. `data` is the JSON form of a `DataOrigin`, unchecked.
+    """
 
     model: Any
     architecture: Architecture
     spec: QuantizationSpec | None
     checkpoint: Path
+    data: Any
 
 
 def describe(
-    stage: str, architecture: Architecture, spec: QuantizationSpec | None = None
+    stage: str,
+    architecture: Architecture,
+    spec: QuantizationSpec | None = None,
+    *,
+    data: DataOrigin | None = None,
 ) -> dict[str, Any]:
     """What a checkpoint needs to say for `load_trained`."""
     return {
         "stage": stage,
+        "data": None if data is None else data.to_json(),
         "architecture": architecture_to_json(architecture),
         "bits": None if spec is None else spec.to_json(),
     }
@@ -59,25 +67,21 @@ def load_trained(path: Path, stages: tuple[str, ...] = (QAT, FLOAT)) -> Trained:
         examples = np.random.default_rng(0).normal(size=(2, *architecture.input))
         model = quantize(model, spec, examples.astype(np.float32), name=architecture.name)
     set_weights(model, checkpoint.best, f"'{file}'")
-    return Trained(model, architecture, spec, file)
+    return Trained(model, architecture, spec, file, checkpoint.about.get("data"))
 
 
-def checkpoint_of(path: Path, stages: tuple[str, ...]) -> Path:
-    """The file of a checkpoint, which may be named by its run's folder."""
-    if not path.is_dir():
-        return path
-    files = [path / "checkpoints" / f"{stage}.npz" for stage in stages]
-    found = [file for file in files if file.exists()]
-    if not found:
-        raise InputRejected(
-            f"'{path}' has no checkpoint of the stage {' or '.join(stages)}",
-            "give the folder of a run: what mcugen train -o has written",
-        )
-    return found[0]
+def without_bits(architecture: Architecture) -> tuple[Layer, ...]:
+    """The layers, whatever bits they are to have: what a float network consists of."""
+    return tuple(
+        replace(layer, weight_bits=None, activation_bits=None) for layer in architecture.layers
+    )
 
 
 def with_bits_of(architecture: Architecture, spec: QuantizationSpec) -> QuantizationSpec:
-    """`spec` for an architecture whose layers may have bits of their own; patterns go first."""
+    """`spec` for an architecture whose layers may have bits of their own.
+
+    A pattern that fits the layer's name counts before these, these before `spec.default`.
+    """
     own = []
     for layer in architecture.layers:
         if layer.weight_bits or layer.activation_bits:
@@ -99,5 +103,5 @@ def _description(
         architecture = architecture_from_json(checkpoint.about["architecture"])
         spec = None if bits is None else spec_from_json(bits)
         return str(checkpoint.about["stage"]), architecture, spec
-    except (KeyError, ValueError, TypeError) as error:
+    except (KeyError, ValueError, TypeError, InputRejected) as error:
         raise InputRejected(f"'{file}' does not say what it is of: {error}") from None

@@ -35,7 +35,9 @@ def fuzz(data: bytes) -> None:
     record = RECORDS[below(len(RECORDS))]
     while provider.remaining_bytes() > 0:
         record = mutate_record(record, below)
-    targets.compile_(build(record))
+    model = build(record)
+    targets.compile_(model)
+    targets.plan_for_tflm(model)
 
 
 def main() -> None:

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from mcugen.errors import McugenError
 from mcugen.ir.graph import Graph
+from mcugen.isa import Isa
 from mcugen.passes import run_passes
 from mcugen.runtimes.aot.emit import emit_library
 from mcugen.runtimes.aot.lowered import lower_graph
+from mcugen.runtimes.tflm.arena import estimate
+from mcugen.runtimes.tflm.resolver import registrations
+from mcugen.runtimes.tflm.support import check_supported
 from mcugen.tflite.builder import build
 from mcugen.tflite.reader import read_model
+from mcugen.tflite.verifier import verify
 from mcugen.tflite.writer import write_model
 from tests.fixtures_invalid import valid_record
 
@@ -37,6 +42,19 @@ def compile_(data: bytes) -> None:
         emit_library(lower_graph(run_passes(graph)), "m", "0" * 64)
     except McugenError:
         return
+
+
+def plan_for_tflm(data: bytes) -> None:
+    """Verifies a file, chooses TFLM's kernels, and estimates their arena for every kind of core."""
+    try:
+        model = verify(data)
+        check_supported(model)
+        assert registrations(model)
+        for isa in Isa:
+            assert estimate(model, isa).arena_bytes % 16 == 0
+    except McugenError as error:
+        assert error.message.isprintable(), error.message
+        assert error.exit_code == 2
 
 
 def load_families() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from mcugen.tflite.builder import build
 from tests.fuzz.mutations import mutate_bytes, mutate_record, seed_files, seed_records
-from tests.fuzz.targets import compile_, read
+from tests.fuzz.targets import compile_, plan_for_tflm, read
 
 ROUNDS = 3
 
@@ -29,4 +29,6 @@ def test_changed_bytes(seed: int) -> None:
 def test_changed_models(seed: int) -> None:
     rng = random.Random(seed)
     for record in seed_records() * ROUNDS:
-        compile_(build(mutate_record(record, rng.randrange)))
+        data = build(mutate_record(record, rng.randrange))
+        compile_(data)
+        plan_for_tflm(data)

@@ -91,7 +91,12 @@ def test_target(tmp_path: Path) -> None:
     assert make_target(model(relu_graph()), "qemu_m4", tmp_path, prefix="x").folder == tmp_path
     assert target.optimize == "O2"
     assert make_target(model(relu_graph()), "nano33ble").optimize is None
-    for options in ({"runtime": "tflm"}, {"prefix": "stdio"}, {"optimize": "O9"}):
+    for options in (
+        {"runtime": "tvm"},
+        {"arena_bytes": 64},
+        {"prefix": "stdio"},
+        {"optimize": "O9"},
+    ):
         with pytest.raises(InputRejected):
             make_target(model(relu_graph()), "qemu_m4", tmp_path, **options)
     with pytest.raises(InputRejected, match="no board"):

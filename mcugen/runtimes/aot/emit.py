@@ -11,28 +11,16 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from mcugen.ir.graph import DType
 from mcugen.runtimes.aot.loops import Call, Loop, Place, loops
 from mcugen.runtimes.aot.lowered import SHARED, Layer, Program, initial_array
 from mcugen.runtimes.aot.program import Constant, Field, Operand, Scratch, State, Step
+from mcugen.runtimes.interface import Port, interface_files, interface_values, ports
 from mcugen.templating import c_float, render
 
 _PACKAGE = Path(__file__).parents[2]
 KERNELS = (_PACKAGE / "kernels", _PACKAGE / "cmsis_nn_int4")
 """Folders with the kernels' src and include."""
 
-API_VERSION = 1
-ARENA_ALIGNMENT_BYTES = 16
-
-C_TYPES = {
-    DType.INT8: "int8_t",
-    DType.UINT8: "uint8_t",
-    DType.INT16: "int16_t",
-    DType.INT32: "int32_t",
-    DType.INT64: "int64_t",
-    DType.FLOAT32: "float",
-    DType.BOOL: "uint8_t",
-}
 _NUMPY_TYPES = {"float32": "float", "bool": "uint8_t"}
 # The most negative integers have no literal in C: the minus applies to one that is too large.
 _LEAST = {"int32": (-(1 << 31), "INT32_MIN"), "int64": (-(1 << 63), "INT64_MIN")}
@@ -62,22 +50,6 @@ class LayerText:
     output_bytes: int
 
 
-@dataclass(frozen=True)
-class Port:
-    """An input or output of the model as the header shows it."""
-
-    index: int
-    name: str
-    ctype: str
-    shape: tuple[int, ...]
-    elements: int
-    size_bytes: int
-    scale: float
-    zero_point: int
-    quantized: bool
-    expression: str
-
-
 class _Constants:
     """Names for arrays; equal arrays share one."""
 
@@ -105,18 +77,16 @@ def emit_library(program: Program, prefix: str, model_sha256: str) -> dict[str, 
         _layer(program, i, layer, constants) for i, layer in enumerate(program.layers)
     )
     kernels = _kernel_closure(step for layer in program.layers for step in layer.steps)
+    graph, count = program.graph, len(layers)
     values: dict[str, Any] = {
-        "prefix": prefix,
-        "PREFIX": prefix.upper(),
-        "model_name": program.graph.name,
-        "model_sha256": model_sha256,
-        "api_version": API_VERSION,
-        "arena_bytes": max(program.arena_bytes, 1),
-        "arena_alignment": ARENA_ALIGNMENT_BYTES,
-        "macs": program.graph.macs,
-        "constants_bytes": program.constants_bytes,
-        "inputs": _ports(program, program.graph.inputs, constants),
-        "outputs": _ports(program, program.graph.outputs, constants),
+        **interface_values(
+            graph, prefix, model_sha256, program.arena_bytes, program.constants_bytes, count
+        ),
+        "instance_words": 0,
+        "places_are_fixed": True,
+        "statuses": (),
+        "inputs": _ports(program, graph.inputs, constants),
+        "outputs": _ports(program, graph.outputs, constants),
         "variables": _variables(program, constants),
         "layers": layers,
         "headers": sorted(["constants", *kernels]),
@@ -124,10 +94,8 @@ def emit_library(program: Program, prefix: str, model_sha256: str) -> dict[str, 
         "needs_math": _need_math(constants.arrays),
     }
     files = {
-        f"include/{prefix}.h": render("aot/model.h.j2", **values),
+        **interface_files(prefix, values),
         f"src/{prefix}.c": render("aot/model.c.j2", **values),
-        f"src/{prefix}_arena.c": render("aot/arena.c.j2", **values),
-        f"src/{prefix}_quantize.c": render("aot/quantize.c.j2", **values),
         f"src/{prefix}_constants.h": render("aot/constants.h.j2", **values),
         f"src/{prefix}_constants.c": render("aot/constants.c.j2", **values),
         "library.json": render("aot/library.json.j2", **values),
@@ -277,30 +245,13 @@ def _call(
 
 
 def _ports(program: Program, tensors: tuple[int, ...], constants: _Constants) -> list[Port]:
-    ports = []
-    for i, t in enumerate(tensors):
+    def expression(position: int, t: int) -> str:
         tensor = program.graph.tensors[t]
-        expression = f"context->arena + {program.offsets.get(t, 0)}"
         if tensor.data is not None:
-            expression = constants.name(Constant(tensor.data, tensor.name), f"output{i}")
-        q = tensor.quantization
-        if tensor.dtype not in (DType.INT8, DType.UINT8) or (q is not None and q.is_per_channel):
-            q = None
-        ports.append(
-            Port(
-                i,
-                tensor.name,
-                C_TYPES[tensor.dtype],
-                tensor.shape,
-                tensor.elements,
-                tensor.size_bytes,
-                1.0 if q is None else q.scale,
-                0 if q is None else q.zero_point,
-                q is not None,
-                expression,
-            )
-        )
-    return ports
+            return constants.name(Constant(tensor.data, tensor.name), f"output{position}")
+        return f"context->arena + {program.offsets.get(t, 0)}"
+
+    return ports(program.graph, tensors, expression)
 
 
 def _variables(program: Program, constants: _Constants) -> list[dict[str, Any]]:

@@ -16,11 +16,10 @@ from mcugen.tasks.kws import synthetic
 from mcugen.tasks.kws.acoustics import coloured_noise, hum, scaled
 from mcugen.tasks.kws.labels import OTHER_WORDS, RATE, WORDS
 from mcugen.tasks.kws.speech_commands import NOISE_FOLDER, TEST_LIST, VALIDATION_LIST
+from mcugen.tasks.synthetic_note import write_note
 
 NOISE_FILES = 6
 NOISE_SECONDS = 60
-NOTE = "SYNTHETIC.txt"
-"""Marks the folder, so that reports say that its recordings are synthetic."""
 
 
 @dataclass(frozen=True)
@@ -52,14 +51,7 @@ def write(folder: Path, sizes: Mapping[str, int], seed: int, progress: Progress)
     for split, name in (("validation", VALIDATION_LIST), ("test", TEST_LIST)):
         own = [p for p, job in zip(parts, jobs, strict=True) if job.batch.split == split]
         (folder / name).write_text("".join(f"{path}\n" for part in own for path in sorted(part)))
-    (folder / NOTE).write_text(
-        f"Spoken by espeak-ng for mcugen, seed {seed}: no recordings of people.\n"
-    )
-
-
-def is_synthetic(folder: Path) -> bool:
-    """Whether `write` has made the folder."""
-    return (folder / NOTE).is_file()
+    write_note(folder, f"Spoken by espeak-ng for mcugen, seed {seed}: no recordings of people.")
 
 
 def _write_batch(job: _Job) -> list[str]:

@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from mcugen.errors import InputRejected
+from mcugen.tasks.hash_split import split_of
 from mcugen.tasks.kws.labels import CLASSES, SILENCE, UNKNOWN, WORDS
 from mcugen.tasks.problems import Problems
 
@@ -25,10 +26,6 @@ NOISE_FOLDER = "_background_noise_"
 SILENCE_SHARE = 0.1
 UNKNOWN_SHARE = 0.1
 """Of the number of recordings of the ten words, in each split."""
-
-HELD_OUT_PERCENT = 10
-"""For validation and for test, each, where there are no lists."""
-_BUCKETS = 1 << 27
 
 SYNTHETIC_HINT = "or train on keywords spoken by espeak-ng: --data synthetic"
 
@@ -55,8 +52,8 @@ def index_folder(folder: Path, seed: int) -> Index:
     Raises InputRejected for a folder without one of the ten words, with one of the two lists only,
     or with a split in which a class has no recording.
     """
-    files = _recordings(folder)
     problems = Problems()
+    files, stamp = _readable(folder, _recordings(folder), problems)
     place, lists = _placement(folder, files, problems)
     named: dict[str, list[tuple[str, int]]] = {"train": [], "validation": [], "test": []}
     others: dict[str, list[str]] = {split: [] for split in named}
@@ -73,7 +70,7 @@ def index_folder(folder: Path, seed: int) -> Index:
         silent = math.ceil(SILENCE_SHARE * len(pairs))
         pairs += [(others[split][i], UNKNOWN) for i in chosen] + [("", SILENCE)] * silent
     noises = tuple(path for path in files if path.startswith(NOISE_FOLDER + "/"))
-    index = Index(folder, named, noises, lists, _stamp(folder, files), problems)
+    index = Index(folder, named, noises, lists, stamp, problems)
     for split, pairs in named.items():
         require_every_class(index, split, (label for _, label in pairs))
     return index
@@ -142,7 +139,12 @@ def _placement(
     listed = {}
     known = set(files)
     for split, name in (("validation", VALIDATION_LIST), ("test", TEST_LIST)):
-        text = (folder / name).read_text(encoding="utf-8", errors="replace")
+        try:
+            text = (folder / name).read_text(encoding="utf-8", errors="replace")
+        except OSError as error:
+            raise InputRejected(
+                f"{folder / name} cannot be read: {error.strerror}", "check its permissions"
+            ) from None
         for path in filter(None, map(str.strip, text.splitlines())):
             if path not in known:
                 problems.add(path, f"named in {name}, but not there")
@@ -152,18 +154,22 @@ def _placement(
 
 def _split_by_name(path: str) -> str:
     """The data set's own hash: it keeps a speaker's recordings together."""
-    speaker = path.split("/")[-1].split("_nohash_")[0]
-    digest = int(hashlib.sha1(speaker.encode()).hexdigest(), 16)
-    percent = digest % _BUCKETS * 100 / (_BUCKETS - 1)
-    if percent < HELD_OUT_PERCENT:
-        return "validation"
-    return "test" if percent < 2 * HELD_OUT_PERCENT else "train"
+    return split_of(path.split("/")[-1].split("_nohash_")[0].encode())
 
 
-def _stamp(folder: Path, files: Sequence[str]) -> str:
-    """A digest of the files' names, sizes and times of change."""
+def _readable(folder: Path, files: Sequence[str], problems: Problems) -> tuple[list[str], str]:
+    """The files that are there and have names, and a digest of these, sizes and times of change."""
     digest = hashlib.sha256()
+    found = []
     for path in files:
-        status = (folder / path).stat()
-        digest.update(f"{path}\0{status.st_size}\0{status.st_mtime_ns}\n".encode())
-    return digest.hexdigest()
+        try:
+            name = path.encode()
+            status = (folder / path).stat()
+        except UnicodeEncodeError:
+            problems.add(path, "a name that is not UTF-8")
+        except OSError as error:
+            problems.add(path, f"not readable: {error.strerror}")
+        else:
+            digest.update(name + f"\0{status.st_size}\0{status.st_mtime_ns}\n".encode())
+            found.append(path)
+    return found, digest.hexdigest()

@@ -20,6 +20,7 @@ from mcugen.tasks.kws import recordings, synthetic, voices
 from mcugen.tasks.kws.espeak import require_espeak
 from mcugen.tasks.kws.labels import CLASSES
 from mcugen.tasks.kws.speech_commands import Index, index_folder, require_every_class
+from mcugen.tasks.synthetic_note import is_synthetic
 
 SHAPE = (49, 10, 1)
 
@@ -104,6 +105,7 @@ class Kws(Task):
             description=f"keywords spoken by espeak-ng in {len(voices.TRAIN)} voices, validation "
             f"and test in {held_out[0]} and {held_out[1]} others, seed {seed}",
             synthetic=True,
+            held_out_by_seed=False,  # the splits' voices are always the same
         )
 
 
@@ -138,8 +140,9 @@ def _recorded(folder: Path, seed: int, progress: Progress) -> Data:
         classes=CLASSES,
         description=f"recordings in {folder}, split by {parts}; in training each is used "
         f"{recordings.TRAIN_VERSIONS} times with other noise and shift{noise}; seed {seed}",
-        synthetic=written.is_synthetic(folder),
+        synthetic=is_synthetic(folder),
         problems=index.problems.sentences,
+        held_out_by_seed=False,  # lists or the speakers' names decide
     )
 
 

@@ -16,6 +16,7 @@ import numpy as np
 
 from mcugen.errors import InputRejected
 from mcugen.progress import Progress
+from mcugen.tasks import hash_split
 from mcugen.tasks.base import Labels
 from mcugen.tasks.problems import Problems
 from mcugen.tasks.vww import coco
@@ -25,10 +26,6 @@ CLASSES = ("non_person", "person")
 
 VALIDATION_SHARE = 0.05
 """Of COCO's images for training."""
-
-HELD_OUT_PERCENT = 10
-"""For validation and for test, each, where a hash of the file's name decides."""
-_BUCKETS = 1 << 27
 
 LAYOUTS = """COCO: annotations/instances_{train,val}2014.json, train2014/*.jpg and val2014/*.jpg
 MLPerf Tiny: person/*.jpg and non_person/*.jpg
@@ -90,12 +87,8 @@ def require_both_classes(index: Index, split: str, labels: Labels) -> None:
 
 
 def split_of(name: str) -> str:
-    """The split of an image by its file's name, the same on every machine."""
-    bucket = int.from_bytes(hashlib.sha1(os.fsencode(name)).digest()) % _BUCKETS
-    percent = 100 * bucket / _BUCKETS
-    if percent < HELD_OUT_PERCENT:
-        return "validation"
-    return "test" if percent < 2 * HELD_OUT_PERCENT else "train"
+    """The split of an image by its file's name."""
+    return hash_split.split_of(os.fsencode(name))
 
 
 def _by_class(folder: Path) -> dict[str, Pictures]:

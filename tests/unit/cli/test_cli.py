@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -126,6 +127,8 @@ def test_build(monkeypatch: pytest.MonkeyPatch) -> None:
             "output": Path("out"),
             "prefix": "kws",
             "optimize": "Os",
+            "int4_kernels": None,
+            "arena_bytes": None,
             "force": True,
         }
     ]
@@ -313,3 +316,35 @@ def test_a_process_prints_one_object(tmp_path: Path) -> None:
     assert done.stderr == ""
     assert json.loads(done.stdout)["error"]["exit_code"] == 2
     assert "\x1b" not in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("answer", "code"),
+    [
+        (results.compare_result(), 0),
+        (results.compare_result(mismatches=1), 1),
+        (results.compare_result(fits=False), 0),
+    ],
+)
+def test_compare(monkeypatch: pytest.MonkeyPatch, answer: Any, code: int) -> None:
+    calls = stub(monkeypatch, "compare", answer)
+    result = run("compare", "kws.tflite", "--board", "qemu_m4", "--inputs", "5", "--json")
+    assert result.exit_code == code
+    document = only_object(result)
+    assert [each["runtime"] for each in document["runtimes"]] == ["aot", "tflm"]
+    assert document["runtimes"][1]["build"]["arena_tail_bytes"] == 6824
+    assert calls[0]["count"] == 5
+
+
+def test_compare_where_nothing_fits(monkeypatch: pytest.MonkeyPatch) -> None:
+    answer = results.compare_result(fits=False)
+    misfit = answer.runtimes[1]
+    stub(monkeypatch, "compare", replace(answer, runtimes=(misfit, misfit)))
+    assert run("compare", "kws.tflite", "--board", "qemu_m4", "--quiet").exit_code == 3
+
+
+def test_compare_writes_a_page(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    stub(monkeypatch, "compare", results.compare_result())
+    page = tmp_path / "page.html"
+    result = run("compare", "kws.tflite", "--board", "qemu_m4", "--html", str(page))
+    assert result.exit_code == 0 and "</html>" in page.read_text(encoding="utf-8")

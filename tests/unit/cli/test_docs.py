@@ -26,10 +26,12 @@ RESULTS = {
     "train": TrainResult,
     "verify": results.VerifyResult,
     "profile": results.ProfileResult,
+    "compare": results.CompareResult,
     "inspect": results.InspectResult,
     "quantize": results.QuantizeResult,
     "flash": results.FlashResult,
     "boards": results.BoardInfo,
+    "packs": results.PacksResult,
     "doctor": results.DoctorResult,
 }
 

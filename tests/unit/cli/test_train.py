@@ -27,6 +27,7 @@ def test_options_reach_the_trainer(monkeypatch: pytest.MonkeyPatch) -> None:
     calls = stub(monkeypatch, "train", train_result())
     words = (
         *("--bits", "w4a8", "--distill-from", "ds_cnn_l", "--from", "runs/float", "--seed", "5"),
+        *("--distill-coefficient", "0.9", "--distill-temperature", "2"),
         *("--epochs", "3", "--qat-epochs", "0", "--patience", "2", "--resume"),
     )
     result = run(*ARGUMENTS, *words)
@@ -35,6 +36,7 @@ def test_options_reach_the_trainer(monkeypatch: pytest.MonkeyPatch) -> None:
     assert call["architecture"] == "ds_cnn_s" and call["output"] == Path("runs/x")
     assert (call["bits"], call["distill_from"]) == ("w4a8", "ds_cnn_l")
     assert (call["checkpoint"], call["seed"], call["epochs"]) == ("runs/float", 5, 3)
+    assert (call["distill_coefficient"], call["distill_temperature"]) == (0.9, 2.0)
     assert call["qat_epochs"] == 0 and call["patience"] == 2
     assert call["resume"] is True and call["force"] is False
     assert call["data"] == "synthetic" and call["batch"] is None
@@ -62,6 +64,9 @@ def test_a_breakdown_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
         (("--task", "digits", "--batch", "0"), "--batch"),
         (("--task", "digits", "--learning-rate", "nan"), "learning_rate cannot be nan"),
         (("--task", "digits", "--resume", "--force"), "either --resume or --force"),
+        (("--task", "digits", "--distill-coefficient", "0"), "coefficient cannot be 0"),
+        (("--task", "digits", "--distill-temperature", "nan"), "temperature cannot be nan"),
+        (("--task", "digits", "--from", "nowhere.npz"), "cannot read 'nowhere.npz'"),
     ],
 )
 def test_mistakes_are_found_before_training(

@@ -80,7 +80,7 @@ def test_not_a_frame(header: bytes) -> None:
         decode_header(header)
 
 
-@pytest.mark.parametrize("command", [0, 6, 0xFFFFFF])
+@pytest.mark.parametrize("command", [0, 7, 0xFFFFFF])
 def test_unknown_command(command: int) -> None:
     with pytest.raises(McugenError, match="unknown command"):
         list(decode_stream(answer(command)))

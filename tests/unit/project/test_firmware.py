@@ -18,6 +18,7 @@ from mcugen.ir.graph import Graph
 from mcugen.platform.paths import SUPPORT_DIR
 from mcugen.project.writer import project_files
 from mcugen.runtimes.aot.lowered import lower_graph
+from mcugen.runtimes.aot.runtime import AotProgram
 from tests.unit.runtimes.aot.graphs import (
     SHA,
     compile_strictly,
@@ -35,7 +36,7 @@ OUTPUT = bytes([1, 2, 255, 253])  # RELU at zero point -3
 
 def compiled(graph: Graph, folder: Path, prefix: str = "kws", hooks: bool = False) -> Path:
     """The firmware of a graph, with sanitizers."""
-    project = project_files(lower_graph(graph), load_board("host"), prefix, SHA, None)
+    project = project_files(AotProgram(lower_graph(graph)), load_board("host"), prefix, SHA, None)
     texts = {p: t for p, t in project.files.items() if isinstance(t, str)}
     sources = write_sources(
         {p: t for p, t in texts.items() if p.startswith(("lib/", "src/"))}, folder

@@ -14,6 +14,7 @@ from mcugen.boards import list_boards, load_board
 from mcugen.errors import McugenError
 from mcugen.project.writer import OPTIMIZE, project_files
 from mcugen.runtimes.aot.lowered import lower_graph
+from mcugen.runtimes.aot.runtime import AotProgram
 from tests.unit.runtimes.aot.graphs import SHA, ports_graph, relu_graph
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -21,7 +22,9 @@ ROOT = Path(__file__).resolve().parents[3]
 
 def written(board: str, framework: str | None = None) -> dict[str, str]:
     """The project's files as text."""
-    project = project_files(lower_graph(relu_graph()), load_board(board), "kws", SHA, framework)
+    project = project_files(
+        AotProgram(lower_graph(relu_graph())), load_board(board), "kws", SHA, framework
+    )
     return {p: t if isinstance(t, str) else t.decode() for p, t in project.files.items()}
 
 
@@ -53,7 +56,8 @@ def test_every_board(board: str) -> None:
 def test_the_optimization_level_is_the_last_flag(
     board: str, framework: str | None, level: str
 ) -> None:
-    arguments = (lower_graph(relu_graph()), load_board(board), "kws", SHA, framework)
+    program = AotProgram(lower_graph(relu_graph()))
+    arguments = (program, load_board(board), "kws", SHA, framework)
     project = project_files(*arguments, level)
     ini = configparser.ConfigParser(interpolation=None)
     ini.read_string(str(project.files["platformio.ini"]))
@@ -67,7 +71,7 @@ def test_same_bytes_twice() -> None:
 
 def test_facts() -> None:
     board = load_board("qemu_m4")
-    facts = project_files(lower_graph(relu_graph()), board, "kws", SHA, None).facts
+    facts = project_files(AotProgram(lower_graph(relu_graph())), board, "kws", SHA, None).facts
     assert facts["model_sha256"] == SHA and facts["board"] == "qemu_m4" and facts["macs"] == 0
 
 
@@ -79,7 +83,9 @@ def test_board_without_own_port() -> None:
 @pytest.mark.skipif(shutil.which("clang-format") is None, reason="clang-format is not installed")
 @pytest.mark.parametrize("prefix", ["kws", "visual_wake_words"])
 def test_main_is_formatted_as_clang_format_would(prefix: str) -> None:
-    project = project_files(lower_graph(ports_graph()), load_board("host"), prefix, SHA, None)
+    project = project_files(
+        AotProgram(lower_graph(ports_graph())), load_board("host"), prefix, SHA, None
+    )
     done = subprocess.run(
         ["clang-format", f"-style=file:{ROOT / '.clang-format'}", "-assume-filename=main.c"],
         input=str(project.files["src/main.c"]),

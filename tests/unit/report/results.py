@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 from mcugen.plan.arena import allocate
@@ -11,7 +12,10 @@ from mcugen.plan.timeline import make_timeline
 from mcugen.results import (
     BoardFit,
     BuildResult,
+    ComparedRuntime,
+    CompareResult,
     Divergence,
+    FlashPart,
     InspectResult,
     LayerProfile,
     OperatorInfo,
@@ -212,6 +216,41 @@ def profile_result(name: str = "kws") -> ProfileResult:
         "kws.tflite", "ab" * 32, "qemu_m4", "O2", 320_000, 1_113_944, None, layers,
         {"macs": "static", "instructions": "emulator"},
     )  # fmt: skip
+
+
+def compare_result(
+    name: str = "kws", mismatches: int = 0, fits: bool | None = True, ran: bool = True
+) -> CompareResult:
+    """Both runtimes; `mismatches` and `fits` are those of tflm."""
+    first = build_result(True, name)
+    second = replace(
+        build_result(fits, name),
+        runtime="tflm",
+        flash_bytes=106_744 if fits else None,
+        arena_bytes=22_832,
+        arena_head_bytes=16_000,
+        arena_tail_bytes=6_824,
+        arena_source="emulator (qemu_m4)",
+        flash_parts=(FlashPart("TFLM core", 11_253), FlashPart(f"{name} model", 53_936)),
+    )
+    runs = fits is not False and ran
+    return CompareResult(
+        model=f"{name}.tflite",
+        model_sha256="ab" * 32,
+        board="qemu_m4",
+        ran_on="qemu_m4" if ran else None,
+        runtimes=(
+            ComparedRuntime("aot", first, verify_result(0, name) if ran else None, 3_527_110),
+            ComparedRuntime(
+                "tflm",
+                second,
+                verify_result(mismatches, name) if runs else None,
+                7_696_756 if runs else None,
+            ),
+        ),
+        notes=(f"a note on {name}",),
+        sources={"flash_bytes": "static (ELF segments)", "instructions": "emulator (qemu_m4)"},
+    )
 
 
 def quantize_result(name: str = "kws") -> QuantizeResult:

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from mcugen.errors import InputRejected
-from mcugen.report.html import inspect_page, write_inspect_page
+from mcugen.report.html import compare_page, inspect_page, write_page
 from mcugen.report.memory_plan import PLOT_HEIGHT, TOP, draw_memory_plan, human_bytes
-from tests.unit.report.results import HOSTILE, inspect_result
+from tests.unit.report.results import HOSTILE, compare_result, inspect_result
 
 VOID = {"meta", "br"}
 
@@ -48,18 +48,23 @@ def parsed(page: str) -> Checker:
 
 
 @pytest.mark.parametrize("name", ["kws", HOSTILE, "", '" onmouseover="x', "{{ 7*7 }}"])
-def test_the_page_is_well_formed_and_loads_nothing(name: str) -> None:
-    page = inspect_page(inspect_result(name))
-    checker = parsed(page)
-    assert not checker.tags & {"script", "link", "img", "iframe", "object", "a"}
-    assert not checker.attributes & {"src", "href", "onmouseover", "onload"}
-    assert "http://" not in page and "https://" not in page and "url(" not in page
+def test_the_pages_are_well_formed_and_load_nothing(name: str) -> None:
+    for page in (
+        inspect_page(inspect_result(name)),
+        compare_page(compare_result(name)),
+        compare_page(compare_result(name, fits=False)),
+        compare_page(compare_result(name, ran=False)),
+    ):
+        checker = parsed(page)
+        assert not checker.tags & {"script", "link", "img", "iframe", "object", "a"}
+        assert not checker.attributes & {"src", "href", "onmouseover", "onload"}
+        assert "http://" not in page and "https://" not in page and "url(" not in page
 
 
 def test_hostile_names_are_text() -> None:
-    page = inspect_page(inspect_result(HOSTILE))
-    assert "<script" not in page and "\x1b" not in page and "\u202e" not in page
-    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
+    for page in (inspect_page(inspect_result(HOSTILE)), compare_page(compare_result(HOSTILE))):
+        assert "<script" not in page and "\x1b" not in page and "\u202e" not in page
+        assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
 
 
 def test_the_drawing_is_xml() -> None:
@@ -105,4 +110,11 @@ def test_bytes_in_words() -> None:
 
 def test_a_page_that_cannot_be_written(tmp_path: Path) -> None:
     with pytest.raises(InputRejected, match="cannot write"):
-        write_inspect_page(inspect_result(), tmp_path / "no" / "page.html")
+        write_page("<p>", tmp_path / "no" / "page.html")
+
+
+def test_the_comparison_has_both_figures_and_their_ratio() -> None:
+    page = compare_page(compare_result())
+    for figure in ("106,744", "41,208", "2.59", "22,832", "7,696,756", "emulator (qemu_m4)"):
+        assert figure in page
+    assert "differs" in compare_page(compare_result(mismatches=1))

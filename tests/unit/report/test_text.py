@@ -11,6 +11,7 @@ import pytest
 from rich.console import Console as RichConsole
 
 from mcugen.report.arrays import write_outputs
+from mcugen.report.comparison import compare_view, is_good
 from mcugen.report.text import build_view, profile_view, run_view, verify_view
 from mcugen.report.text_inspect import inspect_view
 from mcugen.report.text_kernels import kernels_view
@@ -41,6 +42,9 @@ def all_views(name: str, columns: int) -> list[View]:
         inspect_view(results.inspect_result(name), columns),
         kernels_view(results.inspect_result(name)),
         quantize_view(results.quantize_result(name), columns),
+        compare_view(results.compare_result(name)),
+        compare_view(results.compare_result(name, mismatches=3)),
+        compare_view(results.compare_result(name, fits=False)),
     ]
 
 
@@ -163,3 +167,31 @@ def test_quantize() -> None:
     for figure in ("8 → 4", "0.95", "20.5", "21.2", "98.50 %", "98.00 %", "99.00 %", "2×3×3×1"):
         assert figure in shown
     assert "reference (numpy), 100 inputs" in shown and "exact" not in shown
+
+
+def test_a_comparison() -> None:
+    result = results.compare_result()
+    shown = text_of(compare_view(result))
+    assert shown.startswith("✓ aot against tflm on qemu_m4: 0.39 of its flash, 0.70 of its arena, ")
+    assert "0.46 of its instructions; both byte-exact" in shown
+    for figure in ("106,744", "41,208", "2.59", "53,936", "6,824", "7,696,756", "2.18"):
+        assert figure in shown
+    assert "static (memory plan); emulator (qemu_m4)" in shown
+    assert is_good(result)
+
+
+def test_a_comparison_in_which_bytes_differ() -> None:
+    shown = text_of(compare_view(results.compare_result(mismatches=3)))
+    assert shown.startswith("✗ tflm: output bytes differ from the reference on qemu_m4")
+
+
+def test_a_comparison_with_a_runtime_that_does_not_fit() -> None:
+    result = results.compare_result(fits=False)
+    shown = text_of(compare_view(result))
+    assert shown.startswith("• tflm: does not fit qemu_m4")
+    assert "use a smaller input" in shown and is_good(result) is None
+
+
+def test_a_comparison_without_a_run() -> None:
+    shown = text_of(compare_view(results.compare_result(ran=False)))
+    assert "; not run" in shown.splitlines()[0] and "output bytes that differ" not in shown

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
+import numpy.typing as npt
 
 from mcugen.ir.ops.window import output_size, same_pads
 from mcugen.train.network import Activation, Kind, Layer, Network, Weights
@@ -166,6 +167,16 @@ def window_output(image: tuple[int, ...], kernel: tuple[int, int], layer: Layer)
         pads = sum(same_pads(*window)) if layer.padding == "SAME" else 0
         sizes.append(output_size(*window, pads))
     return sizes[0], sizes[1]
+
+
+def codes_of_input(network: Network, features: npt.NDArray[Any]) -> npt.NDArray[np.int8]:
+    """Real values [n, *input shape] as the input's codes, rounded half away from zero."""
+    tensor = network.activations[network.input]
+    # The sum is exact in double precision, so that nothing below a half is rounded up.
+    scaled = (features.astype(np.float32) / np.float32(tensor.scale)).astype(np.float64)
+    nearest = np.trunc(scaled + np.copysign(0.5, scaled)) + tensor.zero_point
+    codes: npt.NDArray[np.int8] = np.clip(nearest, tensor.low, tensor.high).astype(np.int8)
+    return codes
 
 
 def ds_cnn(weights: Literal[4, 8], form: Form, seed: int = 0) -> Network:

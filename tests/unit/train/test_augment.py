@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 
 pytest.importorskip("tensorflow")
 
 from mcugen.tasks.base import Augmentation, Brightness, MirrorColumns, Mixup, Shift, SpecAugment
-from mcugen.train.augment import augment
+from mcugen.train.augment import augment, suitable
 from mcugen.train.tensorflow import tf
+from tests.unit.train import toy
 
 pytestmark = pytest.mark.train
 
@@ -25,6 +28,13 @@ def augmented(x: np.ndarray, *augmentations: Augmentation, seed: int = 3) -> np.
     targets = tf.zeros((len(x), 2))
     result, _ = augment((tf.constant(x), targets), augmentations, tf.constant([seed, 4], tf.int64))
     return result.numpy()
+
+
+def test_an_autoencoder_never_learns_blends() -> None:
+    data = toy.Bars().load(None, toy.SHAPE)
+    both = (Mixup(0.3), Shift(1, 1))
+    assert suitable(both, data) == both
+    assert suitable(both, dataclasses.replace(data, target="inputs")) == (Shift(1, 1),)
 
 
 @pytest.mark.parametrize(

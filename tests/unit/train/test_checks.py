@@ -9,7 +9,7 @@ import pytest
 
 from mcugen.errors import InputRejected
 from mcugen.tasks.base import Data, Split
-from mcugen.train.checks import check_data
+from mcugen.train.checks import check_data, check_memory
 
 SHAPE = (4, 3, 1)
 
@@ -41,6 +41,14 @@ def nan() -> Split:
         ({"classes": ("yes", "no", "maybe")}, "train split: no example of the class maybe"),
         ({"classes": ("yes",)}, "labels from 0 to 1; 1 classes"),
         (
+            {"test": Split(split().features.astype(np.float64), split().labels)},
+            "test split: the examples are float64, not float32",
+        ),
+        (
+            {"test": Split(split().features, split().labels.astype(np.float32))},
+            "test split: the labels are float32, not whole numbers",
+        ),
+        (
             {"validation": Split(split(5).features, split(6).labels)},
             "validation split: 5 examples, 6 labels",
         ),
@@ -50,6 +58,15 @@ def test_bad_data_are_named(changes: dict[str, object], message: str) -> None:
     with pytest.raises(InputRejected) as caught:
         check_data(data(**changes), SHAPE, "t")
     assert message in caught.value.message
+
+
+def test_a_training_set_that_does_not_fit_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    check_memory(data(), "t")
+    monkeypatch.setattr("mcugen.train.checks.available_bytes", lambda: 100)
+    with pytest.raises(InputRejected, match="task t: training takes another"):
+        check_memory(data(), "t")
+    monkeypatch.setattr("mcugen.train.checks.available_bytes", lambda: None)
+    check_memory(data(), "t")
 
 
 def test_another_shape() -> None:

@@ -21,6 +21,7 @@ from mcugen.train.float_model import float_model
 from mcugen.train.qat import quantize, to_network
 from mcugen.train.spec import parse_bits
 from mcugen.train.tensorflow import keras, tf
+from tests.unit.train.networks import codes_of_input
 
 # The converter says that it misses statistics, and keeps what it was given.
 pytestmark = [pytest.mark.train, pytest.mark.filterwarnings("ignore:Statistics:UserWarning")]
@@ -83,6 +84,6 @@ def test_the_converter_agrees(architecture: Architecture) -> None:
             assert ours_w.data is not None and theirs_w.data is not None
             np.testing.assert_allclose(ours_w.q.scales, theirs_w.q.scales, rtol=1e-4)
             assert np.abs(ours_w.data.astype(int) - theirs_w.data).max() <= 1
-    for codes in network.codes_of_input(inputs[:4]):
+    for codes in codes_of_input(network, inputs[:4]):
         logits = [evaluate(g, [codes[np.newaxis]])[g.outputs[0]] for g in (ours, theirs)]
         assert np.abs(logits[0].astype(int) - logits[1]).max() <= 8

@@ -9,8 +9,16 @@ import pytest
 
 pytest.importorskip("tensorflow")
 
-from mcugen.train.diagnostics import Examiner, not_finite, scale_findings
+from mcugen.train.diagnostics import (
+    Examiner,
+    not_finite,
+    number_findings,
+    scale_findings,
+    sum_findings,
+)
 from mcugen.train.network import Network
+from mcugen.train.qat import quantize
+from mcugen.train.spec import parse_bits
 from mcugen.train.tensorflow import tf
 from tests.unit.train import toy
 from tests.unit.train.networks import Builder
@@ -46,7 +54,9 @@ def test_a_layer_of_zeros_and_what_follows_it() -> None:
 def blame(model: object, gradients: list[object] | None = None) -> str:
     features = tf.constant(toy.Bars().load(None, toy.SHAPE).train.features[:16])
     zeros = [tf.zeros_like(v.value) for v in model.trainable_variables]
-    return not_finite(model, features, gradients or zeros, "float, epoch 2").message
+    error = not_finite(model, features, gradients or zeros, "float, epoch 2", "lower it")
+    assert error.hint == "lower it"
+    return error.message
 
 
 def test_broken_weights_come_before_broken_outputs() -> None:
@@ -75,17 +85,34 @@ def test_sound_scales_have_no_findings() -> None:
     assert scale_findings(network()) == ()
 
 
-def test_scales_that_underflow_are_named() -> None:
-    sound = network()
-    layer = sound.layers[1]
-    assert layer.weights is not None
-    scales = layer.weights.scales.copy()
-    scales[2] = 1e-30
-    weights = dataclasses.replace(layer.weights, scales=scales)
-    layers = (sound.layers[0], dataclasses.replace(layer, weights=weights))
-    (finding,) = scale_findings(dataclasses.replace(sound, layers=layers))
+def test_channels_too_small_for_a_multiplier_are_named() -> None:
+    """A channel that asks for less than the least multiplier gets that one, and zeros as codes."""
+    model = quantize(
+        toy.network(), parse_bits("w4a8"), toy.Bars().load(None, toy.SHAPE).train.features
+    )
+    assert number_findings(model) == ()
+    conv = model.get_layer("conv")
+    kernel, bias = conv.kernel.numpy(), conv.bias.numpy()
+    kernel[..., 2], bias[2] = 1e-12, 0.0
+    conv.kernel.assign(kernel)
+    conv.bias.assign(bias)
+    (finding,) = number_findings(model)
+    assert str(finding) == "conv: the weights' scales underflow: 1 of 8 channels (2)"
+
+
+def test_sums_beyond_single_precision_are_named() -> None:
+    builder = Builder((1, 4, 4, 1200))
+    sound = builder.network(builder.conv(0, 3, (1, 1)))
+    (layer,), weights = sound.layers, sound.layers[0].weights
+    assert weights is not None
+    codes = np.zeros_like(weights.codes)
+    codes[1] = 127
+    loud = dataclasses.replace(weights, codes=codes)
+    network = dataclasses.replace(sound, layers=(dataclasses.replace(layer, weights=loud),))
+    (finding,) = sum_findings(network)
     assert finding.layer == layer.name
-    assert finding.problem == "the weights' scales underflow: 1 of 3 channels (2)"
+    assert finding.problem == "sums can exceed 2^24 and be rounded: 1 of 3 channels (1)"
+    assert sum_findings(sound) == ()
 
 
 @pytest.mark.parametrize("scale", [0.0, 1e-40, float("nan"), float("inf"), -0.1])

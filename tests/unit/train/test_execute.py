@@ -13,7 +13,7 @@ from mcugen.train.agreement import compare
 from mcugen.train.execute import execute
 from mcugen.train.export import export_model
 from mcugen.train.network import Network
-from tests.unit.train.networks import ds_cnn, mobile_net
+from tests.unit.train.networks import codes_of_input, ds_cnn, mobile_net
 
 COUNT = 7
 
@@ -32,7 +32,7 @@ def test_outputs_are_tflms_in_order() -> None:
     )
     assert seen == [(i + 1, COUNT) for i in range(COUNT)]
     oracle, logits = Oracle(data), network.activations[network.output]
-    codes = network.codes_of_input(x)
+    codes = codes_of_input(network, x)
     for sample, found in zip(codes, outputs, strict=True):
         (expected,) = oracle.run([sample[np.newaxis]])
         real = (expected[0].astype(np.float32) - logits.zero_point) * np.float32(logits.scale)
@@ -73,7 +73,7 @@ def _refusal(_model: bytes) -> None:
 def test_agreement_counts_differing_codes() -> None:
     network = ds_cnn(4, "relu4")
     data = export_model(network, softmax=True)
-    inputs = network.codes_of_input(features(network))
+    inputs = codes_of_input(network, features(network))
     graph = read_model(data, "m").graph
     values = [evaluate(graph, [sample[np.newaxis]], {}) for sample in inputs]
     codes = {

@@ -142,6 +142,16 @@ class TestWithTensorFlow:
             assert a.quantization == b.quantization
             assert (a.data is None) or np.array_equal(a.data, b.data)
 
+        facts = unpack(verify(path.read_bytes()).metadata)
+        assert facts["bits"] == "w4a4" and "training_report_sha256" not in facts
+
+        report = tmp_path / "run" / "report.json"
+        for text, digest in (("{", None), ('{"report_sha256": "<b>"}', None), ("", "a" * 64)):
+            report.write_text(text or json.dumps({"report_sha256": digest}))
+            export(tmp_path / "run", path, force=True)
+            facts = unpack(verify(path.read_bytes()).metadata)
+            assert facts.get("training_report_sha256") == digest
+
         with pytest.raises(InputRejected, match="bits of its own"):
             export(tmp_path / "run", path, bits="8", force=True)
         result = export(tmp_path / "run" / "checkpoints" / "float.npz", path, force=True)

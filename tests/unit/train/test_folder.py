@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from mcugen.errors import InputRejected
-from mcugen.train.folder import check_folder, make_folder
+from mcugen.train.folder import check_folder, check_not_read, make_folder
 
 OPTIONS = {"architecture": {"name": "ds_cnn_s"}, "seed": 0, "layers": (1, 2)}
 
@@ -46,12 +46,33 @@ def test_other_options_are_named(tmp_path: Path) -> None:
     with pytest.raises(InputRejected) as caught:
         enter(tmp_path / "x", resume=True, seed=5, architecture={"name": "ds_cnn_l"})
     assert "seed: 0 then, 5 now" in caught.value.message
-    assert "architecture: ds_cnn_s then, ds_cnn_l now" in caught.value.message
+    assert "architecture: name ds_cnn_s then, ds_cnn_l now" in caught.value.message
+
+
+def test_files_that_have_changed_are_named(tmp_path: Path) -> None:
+    enter(tmp_path / "x", inputs={"task": "a" * 64, "teacher": "b" * 64})
+    with pytest.raises(InputRejected, match="inputs: other teacher"):
+        enter(tmp_path / "x", resume=True, inputs={"task": "a" * 64, "teacher": "c" * 64})
+
+
+def test_a_run_may_not_read_what_it_replaces(tmp_path: Path) -> None:
+    run = tmp_path / "x"
+    check_not_read(run, {"start": tmp_path / "y" / "checkpoints" / "float.npz"})
+    check_not_read(run, {"task": run / "task.py"})
+    with pytest.raises(InputRejected, match="which the run in") as caught:
+        check_not_read(run, {"start": run / "checkpoints" / "float.npz"})
+    assert "-o" in caught.value.hint
 
 
 def test_resuming_what_is_not_there_begins_it(tmp_path: Path) -> None:
     enter(tmp_path / "x", resume=True)
     assert (tmp_path / "x" / "config.json").is_file()
+
+
+def test_what_a_run_leaves_that_was_killed_at_once_is_no_obstacle(tmp_path: Path) -> None:
+    (tmp_path / ".mcugen-x1").mkdir()
+    enter(tmp_path)
+    assert (tmp_path / "config.json").is_file()
 
 
 @pytest.mark.parametrize("force", [False, True])

@@ -6,6 +6,7 @@ import dataclasses
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -13,12 +14,18 @@ import pytest
 
 pytest.importorskip("tensorflow")
 
-from mcugen.errors import McugenError
+from mcugen.errors import InputRejected, McugenError
 from mcugen.tasks.base import Brightness, Data, Mixup, Split
-from mcugen.train.checkpoint import read_checkpoint, weights_of
+from mcugen.train.checkpoint import (
+    Checkpoint,
+    read_checkpoint,
+    weights_of,
+    write_checkpoint,
+)
 from mcugen.train.distillation import Teacher
 from mcugen.train.journal import Journal
-from mcugen.train.loop import Fitted, Predictor, Stage, fit, mean_loss
+from mcugen.train.loop import Fitted, Predictor, fit, mean_loss
+from mcugen.train.stages import Stage
 from mcugen.train.tensorflow import keras
 from tests.unit.train import toy
 
@@ -97,6 +104,41 @@ def test_killed_and_resumed_it_ends_with_the_same_weights(tmp_path: Path) -> Non
     assert logs[0] == logs[1]
 
 
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [
+        (lambda c: c.about.pop("history"), "is damaged"),
+        (lambda c: c.about.update(history=[{"stage": "float"}]), "is damaged"),
+        (lambda c: c.optimizer.pop("step"), "is damaged"),
+        (lambda c: c.optimizer.update(step=np.zeros(3, np.int64)), "is damaged"),
+        (lambda c: c.best.popitem(), "is missing"),
+        (lambda c: c.weights.popitem(), "is missing"),
+        (lambda c: c.about.update(data="other"), "another data"),
+    ],
+)
+def test_a_damaged_checkpoint_is_refused_by_name(
+    tmp_path: Path, damage: Callable[[Checkpoint], object], message: str
+) -> None:
+    train(tmp_path, toy.stage(epochs=1), about={"data": "mine"})
+    path = tmp_path / "float.npz"
+    checkpoint = read_checkpoint(path)
+    damage(checkpoint)
+    write_checkpoint(path, checkpoint)
+    with pytest.raises(InputRejected, match=message) as caught:
+        train(tmp_path, toy.stage(epochs=2), about={"data": "mine"})
+    assert "float.npz" in caught.value.message
+
+
+def test_findings_are_of_examples_from_all_classes(tmp_path: Path) -> None:
+    """A folder lists one class after the other; a channel that only the last needs is not dead."""
+    data = toy.Bars().load(None, toy.SHAPE)
+    features = np.zeros((600, *toy.SHAPE), np.float32)
+    features[300:] = np.random.default_rng(0).normal(size=(300, *toy.SHAPE))
+    data = dataclasses.replace(data, validation=Split(features, np.zeros(600, np.int32)))
+    result = fitted(toy.network(), tmp_path, toy.stage(epochs=1, learning_rate=1e-12), data)
+    assert "its output is always the same" not in [f.problem for f in result.findings]
+
+
 def test_seeds_differ(tmp_path: Path) -> None:
     a = weights_of(train(tmp_path / "a", toy.stage(epochs=1)))
     b = weights_of(train(tmp_path / "b", toy.stage(epochs=1, seed=2)))
@@ -129,7 +171,17 @@ def test_a_loss_that_is_not_finite_names_the_layer(tmp_path: Path) -> None:
         fitted(model, tmp_path, toy.stage())
     assert "float, epoch 1, step 1 of 12" in caught.value.message
     assert "layer 'depthwise' is the first" in caught.value.message
-    assert "--learning-rate" in caught.value.hint
+    assert "lower --learning-rate, and --force" in caught.value.hint
+    assert "--resume" not in caught.value.hint  # it would break down again
+
+
+def test_a_quantized_network_that_breaks_down_keeps_its_float_one(tmp_path: Path) -> None:
+    model = toy.network()
+    kernel = model.get_layer("classifier").kernel
+    kernel.assign(np.full(kernel.shape, np.nan))
+    with pytest.raises(McugenError) as caught:
+        fitted(model, tmp_path, toy.stage(name="qat", quantized=True))
+    assert "--qat-learning-rate" in caught.value.hint and "--from" in caught.value.hint
 
 
 def test_weights_that_are_not_finite_are_named(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 pytest.importorskip("tensorflow")
 
 import mcugen.train
-from mcugen.errors import InputRejected
+from mcugen.errors import InputRejected, McugenError
 from mcugen.reference import evaluate
 from mcugen.train.checkpoint import set_weights, weights_of
 from mcugen.train.export import export_graph
@@ -19,6 +20,7 @@ from mcugen.train.qat import layer_codes, quantize, to_network
 from mcugen.train.spec import Bits, QuantizationSpec, parse_bits
 from mcugen.train.tensorflow import keras, tf
 from tests.unit.train.models import MODELS, ds_cnn, examples, residual
+from tests.unit.train.networks import codes_of_input
 
 pytestmark = pytest.mark.train
 
@@ -41,7 +43,7 @@ def assert_exact(quantized: Any, features: Any) -> Network:
     graph = export_graph(network, softmax=False)
     codes = layer_codes(quantized, features)
     np.testing.assert_array_equal(
-        codes[network.activations[0].name], network.codes_of_input(features)
+        codes[network.activations[0].name], codes_of_input(network, features)
     )
     for i in range(len(features)):
         values = evaluate(graph, [codes[network.activations[0].name][i : i + 1]])
@@ -274,3 +276,15 @@ def test_training_recovers_what_quantizing_lost() -> None:
     assert after[0] > figures(model)[0] - 0.02 > 0.85
     assert after[1] < 0.9 * before[1]
     assert_exact(quantized, features[1000:1003])
+
+
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # Keras's own
+def test_weights_are_kept_and_the_whole_is_refused_with_a_reason(tmp_path: Path) -> None:
+    model = ds_cnn()
+    features = examples(model, 8)
+    one, other = (quantize(model, parse_bits("w4a4"), features * x) for x in (1, 3))
+    one.save_weights(tmp_path / "x.weights.h5")
+    other.load_weights(tmp_path / "x.weights.h5")
+    np.testing.assert_array_equal(one(features, training=False), other(features, training=False))
+    with pytest.raises(McugenError, match="cannot be saved as a whole"):
+        one.save(tmp_path / "x.keras")

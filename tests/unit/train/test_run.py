@@ -14,9 +14,9 @@ import pytest
 pytest.importorskip("tensorflow")
 pytest.importorskip("tflite_micro")
 
-from mcugen.errors import InputRejected
+from mcugen.errors import InputRejected, McugenError
 from mcugen.tflite.reader import read_model
-from mcugen.train.checkpoint import read_checkpoint
+from mcugen.train.checkpoint import read_checkpoint, write_checkpoint
 from mcugen.train.execute import execute
 from mcugen.train.report import sha256_of
 from mcugen.train.results import TrainResult
@@ -114,13 +114,69 @@ def test_a_checkpoint_is_quantized_without_training_it_again(
     assert result.accuracy_float == whole.accuracy_float
     assert result.accuracy_qat is None and result.history == ()
     assert abs(result.accuracy_tflm - result.accuracy_ptq) <= 0.012
+
+
+def test_what_a_run_cannot_start_from_is_refused_before_its_folder_is_made(
+    whole: TrainResult, tmp_path: Path
+) -> None:
+    class Others(toy.Bars):
+        name = "others"
+
+    network, output = toy.write_network(tmp_path), tmp_path / "y"
+    other = toy.write_network(tmp_path, channels=9)
     with pytest.raises(InputRejected, match="is of another network"):
-        train(
-            toy.write_network(tmp_path, channels=9),
-            toy.Bars(),
-            output=tmp_path / "y",
-            checkpoint=whole.folder,
-        )
+        train(other, toy.Bars(), output=output, checkpoint=whole.folder)
+    with pytest.raises(InputRejected, match="seed: 0 there, 1 here"):
+        train(network, toy.Bars(), output=output, checkpoint=whole.folder, seed=1)
+    with pytest.raises(InputRejected, match='task: "bars" there, "others" here'):
+        train(network, Others(), output=output, distill_from=whole.folder)
+    with pytest.raises(InputRejected, match="No such file"):
+        train(network, toy.Bars(), output=output, checkpoint=tmp_path / "none.npz")
+    bits = tmp_path / "mixed.json"
+    bits.write_text('{"layers": {"clasifier": "w8a8"}}')
+    with pytest.raises(InputRejected, match="no layer is called 'clasifier'"):
+        train(network, toy.Bars(), output=output, bits=bits)
+    assert not output.exists()
+
+
+def test_replacing_a_run_never_deletes_what_is_read(whole: TrainResult) -> None:
+    with pytest.raises(InputRejected, match="which the run in"):
+        train("digits", toy.Bars(), output=whole.folder, checkpoint=whole.folder, force=True)
+    assert (whole.folder / "checkpoints" / "float.npz").is_file()
+
+
+def test_bits_of_blocks_do_not_make_another_float_network(
+    whole: TrainResult, tmp_path: Path
+) -> None:
+    path = toy.write_network(tmp_path)
+    content = json.loads(path.read_text())
+    content["blocks"][0] |= {"weight_bits": 4, "activation_bits": 8}
+    path.write_text(json.dumps(content))
+    result = train(path, toy.Bars(), output=tmp_path / "x", checkpoint=whole.folder, qat_epochs=0)
+    assert result.accuracy_float == whole.accuracy_float
+
+
+def test_a_teacher_that_has_changed_stops_a_resumed_run(whole: TrainResult, tmp_path: Path) -> None:
+    teacher = tmp_path / "teacher.npz"
+    teacher.write_bytes((whole.folder / "checkpoints" / "float.npz").read_bytes())
+    options = {"output": tmp_path / "x", "distill_from": teacher, "epochs": 1, "qat_epochs": 1}
+    network = toy.write_network(tmp_path)
+    result = train(network, toy.Bars(), distill_temperature=2.0, **options)
+    record = json.loads((result.folder / "report.json").read_text())["record"]
+    assert record["options"]["distill_temperature"] == 2.0
+    checkpoint = read_checkpoint(teacher)
+    next(iter(checkpoint.best.values()))[...] += 1
+    write_checkpoint(teacher, checkpoint)
+    with pytest.raises(InputRejected, match="inputs: other teacher"):
+        train(network, toy.Bars(), distill_temperature=2.0, resume=True, **options)
+
+
+def test_tflm_is_missed_before_training(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mcugen.oracle.importlib.util.find_spec", lambda name: None)
+    with pytest.raises(McugenError, match="TensorFlow Lite Micro, the reference, is not") as caught:
+        train(toy.write_network(tmp_path), toy.Bars(), output=tmp_path / "x")
+    assert caught.value.hint == "pip install 'mcugen[verify]'"
+    assert not (tmp_path / "x").exists()
 
 
 def test_a_run_can_teach(whole: TrainResult, tmp_path: Path) -> None:

@@ -84,3 +84,10 @@ def test_malformed_files(content: object, problem: str, tmp_path: Path) -> None:
     with pytest.raises(InputRejected, match=problem) as caught:
         parse_bits(str(path))
     assert EXAMPLE in caught.value.hint
+
+
+def test_a_spec_tells_what_differs_from_its_default() -> None:
+    assert str(parse_bits("8")) == "w8a8"
+    layers = (("classifier", Bits(8, 8)), ("ds_*", Bits(4, 8)))
+    spec = QuantizationSpec(Bits(4, 4), layers, depthwise_weights=8)
+    assert str(spec) == "w4a4, classifier w8a8, ds_* w4a8, depthwise weights 8"

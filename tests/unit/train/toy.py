@@ -10,7 +10,7 @@ import numpy as np
 
 from mcugen.progress import Progress, silent
 from mcugen.tasks.base import Augmentation, Data, Recipe, Shape, Shift, Split, Task
-from mcugen.train.loop import Stage
+from mcugen.train.stages import Stage
 from mcugen.train.tensorflow import keras
 
 SHAPE = (8, 8, 1)

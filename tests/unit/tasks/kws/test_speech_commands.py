@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from pathlib import Path
 
@@ -76,6 +77,20 @@ def test_the_stamp_follows_the_files(tmp_path: Path) -> None:
     assert index_folder(folder, seed=1).stamp == before
     (folder / "go" / f"{TRAIN}_nohash_0.wav").write_bytes(beep(440, seconds=0.3))
     assert index_folder(folder, seed=0).stamp != before
+
+
+def test_files_that_are_not_there_or_have_no_name_are_counted(tmp_path: Path) -> None:
+    folder = write_folder(tmp_path)
+    before = index_folder(folder, seed=0)
+    (folder / "go" / "gone.wav").symlink_to(tmp_path / "nowhere.wav")
+    (folder / "go" / "loop.wav").symlink_to(folder / "go" / "loop.wav")
+    Path(os.fsdecode(os.fsencode(folder / "yes") + b"/\xff_nohash_0.wav")).write_bytes(beep(440))
+    index = index_folder(folder, seed=0)
+    assert index.splits == before.splits and index.stamp == before.stamp
+    told = "\n".join(index.problems.sentences)
+    assert "1 file left out: not readable: No such file or directory (such as go/gone.wav)" in told
+    assert "1 file left out: a name that is not UTF-8 (such as yes/\\udcff_nohash_0.wav)" in told
+    assert len(index.problems) == 3
 
 
 def _refused(folder: Path) -> InputRejected:

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mcugen.datasets import check_data, synthesize_data
+from mcugen.datasets import check_data_folder, synthesize_data
 from mcugen.errors import InputRejected, McugenError
 from mcugen.features.mfcc import Mfcc
 from mcugen.progress import silent
@@ -85,7 +85,7 @@ def test_clips() -> None:
 def test_a_folder_is_written_and_read(tmp_path: Path) -> None:
     written = synthesize_data("kws", tmp_path / "spoken", examples=24, seed=2)
     assert written.files == 22 + 11 + 11 + 6 + 3
-    checked = check_data("kws", tmp_path / "spoken")
+    checked = check_data_folder("kws", tmp_path / "spoken")
     assert checked.synthetic
     assert checked.problems == ()
     assert checked.splits["train"].by_class["yes"] == 4

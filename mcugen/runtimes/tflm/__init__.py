@@ -1,0 +1,1 @@
+"""The runtime that runs a model in TensorFlow Lite Micro with CMSIS-NN."""
