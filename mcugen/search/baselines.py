@@ -19,13 +19,20 @@ def uniform_selection(model: CostModel, budgets: Budgets) -> Selection:
     No block is left out while that can be helped, and bits are the most there are. What remains of
     the budgets goes where candidates' repairs would put it.
     """
-    start = _scaled(model, 0.0)
+    start = scaled_within(model, budgets)
+    return fitted(model, start, budgets, one_hot(model.space, start)).selection
+
+
+def scaled_within(model: CostModel, budgets: Budgets) -> Selection:
+    """The largest of the networks whose layers all have the same share of their widths.
+
+    The narrowest one if not even that keeps the budgets.
+    """
     for share in np.linspace(1.0, 0.0, SCALES + 1):
         selection = _scaled(model, float(share))
         if budgets.allow(model.of_selection(selection)):
-            start = selection
-            break
-    return fitted(model, start, budgets, one_hot(model.space, start)).selection
+            return selection
+    return selection
 
 
 def _scaled(model: CostModel, share: float) -> Selection:

@@ -1,0 +1,61 @@
+"""Spaces without the widths that budgets put out of reach: supernets are as wide as those left."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from mcugen.search.baselines import scaled_within
+from mcugen.search.budgets import Budgets
+from mcugen.search.costs import CostModel
+from mcugen.search.matching import width_field
+from mcugen.search.space import Node, Space
+
+REACH = 3.0
+"""How many times as wide as in the uniformly scaled network a layer may become."""
+
+
+def narrowed(model: CostModel, budgets: Budgets) -> Space:
+    """The model's space with widths up to `REACH` times those that uniform scaling comes to.
+
+    The cost of a layer grows with the product of its widths, that of a supernet's step with the
+    product of the widest ones: what hardly can be chosen would take most of the search's time.
+    Memory and flash close nothing: each is spent in some layers only, where it would keep uniform
+    scaling narrow.
+    """
+    space = model.space
+    selection = scaled_within(model, replace(budgets, sram_bytes=None, flash_bytes=None))
+    reach = {
+        (d.node, d.field): REACH * d.choices[choice]
+        for d, choice in zip(space.decisions, selection, strict=True)
+        if d.field in ("channels", "expansion")
+    }
+    nodes, comes = [], 0
+    for index, (node, layers) in enumerate(
+        zip(space.all_nodes, space.widest.layers_of_blocks, strict=True)
+    ):
+        # What comes to a block that is left out must not be wider than the block.
+        least = comes if node.optional else 0
+        channels = _up_to(node.channels, max(reach.get((index, "channels"), 0.0), least))
+        expansion = _up_to(node.expansion, reach.get((index, "expansion"), 0.0))
+        nodes.append(_narrower(node, channels, expansion))
+        if layers:
+            comes = channels[-1] if channels else layers[-1].shape[-1]
+    return replace(space, nodes=tuple(nodes))
+
+
+def _up_to(widths: tuple[int, ...], reach: float) -> tuple[int, ...]:
+    """The widths up to the first that is not below `reach`."""
+    below = sum(width < reach for width in widths)
+    return widths[: below + 1]
+
+
+def _narrower(node: Node, channels: tuple[int, ...], expansion: tuple[int, ...]) -> Node:
+    values: dict[str, Any] = {}
+    if channels:
+        values[width_field(node.block, "channels")] = channels[-1]
+    if expansion:
+        values["expansion"] = expansion[-1]
+    return replace(
+        node, block=replace(node.block, **values), channels=channels, expansion=expansion
+    )

@@ -1,0 +1,59 @@
+"""Widths that budgets put out of reach are closed; nothing that was published is."""
+
+from __future__ import annotations
+
+import pytest
+
+from mcugen.architecture import read_architecture
+from mcugen.architecture.blocks import AveragePool, Classifier, Conv, DepthwiseSeparable
+from mcugen.isa import Isa
+from mcugen.search.budgets import Budgets
+from mcugen.search.costs import CostModel
+from mcugen.search.narrowing import narrowed
+from mcugen.search.space import Node, Space
+from mcugen.search.spaces import load_space
+from tests.unit.search.test_space import PUBLISHED
+
+
+@pytest.mark.parametrize(("architecture", "name"), PUBLISHED)
+def test_published_networks_stay_within_reach_of_their_own_costs(
+    architecture: str, name: str
+) -> None:
+    space = load_space(name)
+    found = space.select(read_architecture(architecture))
+    assert found is not None
+    model = CostModel(space, Isa.PORTABLE)
+    costs = model.of_selection(found)
+    budgets = Budgets(ops=costs.ops, flash_bytes=costs.flash_bytes, sram_bytes=costs.memory_bytes)
+    assert narrowed(model, budgets).select(read_architecture(architecture)) is not None
+
+
+def test_a_small_budget_makes_a_narrow_supernet() -> None:
+    model = CostModel(load_space("kws"), Isa.PORTABLE)
+    widest = [narrowed(model, Budgets(ops=ops)).widest.layers[0].shape[-1] for ops in (3e6, 6e6)]
+    assert 48 < widest[0] < widest[1] < 128
+
+
+def test_without_operations_every_width_stays_open() -> None:
+    space = load_space("kws")
+    model = CostModel(space, Isa.PORTABLE)
+    closed = narrowed(model, Budgets(flash_bytes=50_000, sram_bytes=20_000))
+    assert closed.all_nodes == space.all_nodes
+
+
+def test_what_can_be_left_out_stays_as_wide_as_what_comes_to_it() -> None:
+    space = Space(
+        name="uneven",
+        input=(8, 8, 1),
+        outputs=10,
+        activation="relu",
+        nodes=(
+            Node(Conv(channels=64, kernel=(3, 3)), channels=(4, 60, 64)),
+            Node(DepthwiseSeparable(channels=64), channels=(4, 8, 64), optional=True),
+            AveragePool(),
+            Classifier(kind="conv"),
+        ),
+    )
+    smallest = CostModel(space, Isa.PORTABLE).of_selection((0, 0, 0))
+    closed = narrowed(CostModel(space, Isa.PORTABLE), Budgets(ops=smallest.ops))
+    assert [node.channels for node in closed.all_nodes[:2]] == [(4, 60), (4, 8, 64)]
