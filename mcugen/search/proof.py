@@ -8,7 +8,7 @@ from pathlib import Path
 
 from mcugen.architecture import Architecture, write_architecture
 from mcugen.boards import Board
-from mcugen.building import STATIC_SOURCES, BuildDoesNotFit, Target, build, make_target
+from mcugen.building import BuildDoesNotFit, Target, build, make_target
 from mcugen.errors import McugenError
 from mcugen.exporting import export
 from mcugen.model import load
@@ -156,9 +156,9 @@ def _built(
         sources={
             "ops": "static (the written file)",
             "params": "static (the written file)",
-            "arena_bytes": f"{STATIC_SOURCES['arena_bytes']}{ALL_CHANNELS}",
+            "arena_bytes": f"{account.sources['arena_bytes']}{ALL_CHANNELS}",
             "flash_bytes": (
-                f"{STATIC_SOURCES['flash_bytes']}{ALL_CHANNELS}" if compiled else estimate
+                f"{account.sources['flash_bytes']}{ALL_CHANNELS}" if compiled else estimate
             ),
         },
     )
