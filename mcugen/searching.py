@@ -21,6 +21,7 @@ from mcugen.search.budgets import (
 )
 from mcugen.search.costs import CostModel
 from mcugen.search.latency import LatencyModel, read_latency
+from mcugen.search.narrowing import narrowed
 from mcugen.search.options import Options, make_plan
 from mcugen.search.results import SearchResult
 from mcugen.search.space import Space
@@ -69,7 +70,8 @@ def search(
     `space` is a name, the path of a Python file that defines SPACE, or a Space; `task` is the one
     of the space's name unless given, and `data` its folder, or "synthetic". Budgets are numbers, or
     texts such as "96K" bytes, "20M" operations or "100ms"; flash and SRAM are the board's, less
-    what firmware and application need, unless given. A latency budget needs a model file that
+    what firmware and application need, unless given; widths far beyond what operations or latency
+    allow are not searched (`mcugen.search.narrowing`). A latency budget needs a model file that
     `characterize` wrote. `bits` is "8", "4" or "mixed", by default the space's own. Candidates are
     compared by `rank_epochs` of training; `baselines` trains the result, a uniformly scaled and a
     random network as long as the task's recipe says.
@@ -82,11 +84,14 @@ def search(
     if resume and force:
         raise InputRejected("choose either --resume or --force")
     the_space = load_space(space) if isinstance(space, str) else space
-    the_task = _task(task, the_space)
+    the_task = task_of(task, the_space)
     the_board = load_board(board)
     model_of_latency = None if latency_model is None else read_latency(latency_model)
-    budgets = _budgets(the_board, model_of_latency, sram, flash, ops, latency)
-    the_space = _with_bits(the_space, bits)
+    budgets = budgets_of(the_board, model_of_latency, sram, flash, ops, latency)
+    the_space = with_bits(the_space, bits)
+    costs = CostModel(the_space, the_board.isa, model_of_latency)
+    check_possible(costs, budgets)
+    the_space = narrowed(costs, budgets)
     options = Options(
         space=the_space,
         task=the_task.name,
@@ -108,7 +113,6 @@ def search(
     )
     folder = Path(output)
     check_folder(folder, options.to_json(), resume=resume, force=force)
-    check_possible(CostModel(the_space, the_board.isa, model_of_latency), budgets)
     if the_board.has_own_port:
         check_compiler(the_board)
     # Without TensorFlow there is nothing to begin.
@@ -125,7 +129,8 @@ def search(
     return run.run()
 
 
-def _task(task: str | Task | None, space: Space) -> Task:
+def task_of(task: str | Task | None, space: Space) -> Task:
+    """What to train for: by default the task of the space's name."""
     if isinstance(task, Task):
         return task
     if task is None and space.name not in SPACES:
@@ -135,15 +140,15 @@ def _task(task: str | Task | None, space: Space) -> Task:
     return load_task(space.name if task is None else task)
 
 
-def _budgets(
+def budgets_of(
     board: Board,
     model: LatencyModel | None,
-    sram: str | int | None,
-    flash: str | int | None,
-    ops: str | float | None,
-    latency: str | float | None,
+    sram: str | int | None = None,
+    flash: str | int | None = None,
+    ops: str | float | None = None,
+    latency: str | float | None = None,
 ) -> Budgets:
-    """The board's, and what was given."""
+    """The board's, and what was given, as `search` takes it."""
     budgets = board_budgets(board)
     if sram is not None:
         budgets = replace(budgets, sram_bytes=parse_bytes(str(sram)))
@@ -160,7 +165,7 @@ def _budgets(
     return budgets
 
 
-def _with_bits(space: Space, bits: str | None) -> Space:
+def with_bits(space: Space, bits: str | None) -> Space:
     """The space with the bits that were asked for."""
     if bits is None:
         return space

@@ -5,27 +5,25 @@ Each search is a process of its own; TensorFlow is imported there.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
-from itertools import product
+import contextlib
+import importlib.util
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from mcugen.boards import load_board
+from mcugen.boards import Board, load_board
 from mcugen.errors import InputRejected, McugenError
 from mcugen.progress import Progress, silent
 from mcugen.report.sweep_page import plot_paths, write_report
-from mcugen.search.budgets import (
-    Budgets,
-    board_budgets,
-    check_possible,
-    parse_bytes,
-    parse_latency,
-    parse_ops,
-)
+from mcugen.search.budgets import Budgets, check_possible
 from mcugen.search.costs import CostModel
-from mcugen.search.latency import read_latency
-from mcugen.search.spaces import SPACES, load_space
+from mcugen.search.latency import LatencyModel, read_latency
+from mcugen.search.on_ray import OnRay
+from mcugen.search.options import make_plan, space_to_json
+from mcugen.search.processes import Processes
+from mcugen.search.space import Space
+from mcugen.search.spaces import load_space
 from mcugen.search.sweep import (
     COSTS,
     CSV,
@@ -33,22 +31,23 @@ from mcugen.search.sweep import (
     Run,
     SweepResult,
     budget_figures,
+    combinations,
     front,
     make_jobs,
     read_runs,
     run_job,
     write_runs,
 )
-from mcugen.search.workers import OnRay, Processes, Work, Workers
-from mcugen.searching import BITS
-from mcugen.tasks import load_task
+from mcugen.search.workers import Work, Workers
+from mcugen.searching import budgets_of, task_of, with_bits
+from mcugen.tasks import Task
 from mcugen.text import printable
 from mcugen.toolchain.pio import check_compiler
-from mcugen.train.folder import check_folder, make_folder
+from mcugen.train.folder import check_folder, check_not_read, make_folder
 from mcugen.train.origin import SYNTHETIC
 
-Texts = str | Sequence[str | float]
-"""Budgets: a list, or a text with commas."""
+Texts = str | float | Sequence[str | float]
+"""Budgets: one, a list, or a text with commas."""
 
 
 def sweep(
@@ -56,10 +55,10 @@ def sweep(
     board: str | Path,
     *,
     output: str | Path,
-    ops: Texts = (),
-    sram: Texts = (),
-    flash: Texts = (),
-    latency: Texts = (),
+    ops: Texts | None = None,
+    sram: Texts | None = None,
+    flash: Texts | None = None,
+    latency: Texts | None = None,
     seeds: int = 3,
     processes: int = 1,
     ray: str | None = None,
@@ -78,42 +77,96 @@ def sweep(
     """Searches under every combination of the budgets, with seeds 0 to `seeds` - 1.
 
     Budgets are texts as `search` takes them, in lists or with commas between; the other options are
-    those of `search`, for all runs. Runs follow each other in `processes` at a time, or go to the
-    Ray cluster at the address `ray` ("local" starts one). Each that has ended is written to the
-    folder `output`; `resume` does those that are missing or failed, and there may be more budgets
-    and seeds than before. One that fails is named in the result, and ends nothing.
+    those of `search`, for all runs. Runs follow each other, `processes` at a time, or go to the Ray
+    cluster at the address `ray` ("local" starts one). Each that has ended is written to the folder
+    `output`; `resume` does those that are missing or failed, and adds the budgets and seeds that
+    are new. One that fails is named in the result, and ends nothing.
 
     Raises InputRejected for an unacceptable argument, also for budgets that no network can keep;
-    McugenError if all runs fail, Ray or a compiler is missing, or nothing can be written.
+    McugenError if all runs fail, TensorFlow, Ray or a compiler is missing, or nothing can be
+    written.
     """
     if resume and force:
         raise InputRejected("choose either --resume or --force")
-    common: dict[str, Any] = {
-        "space": str(space),
-        "board": str(board),
-        "task": task,
+    asked = {"space": space, "board": board, "task": task, "latency_model": latency_model}
+    common: dict[str, Any] = {n: None if v is None else str(v) for n, v in asked.items()}
+    common |= {
         "data": str(data),
-        "latency_model": None if latency_model is None else str(latency_model),
         "bits": bits,
         "epochs": epochs,
         "warmup_epochs": warmup_epochs,
         "rank_epochs": rank_epochs,
         "learning_rate": learning_rate,
     }
-    grid = {"ops": _texts(ops), "sram": _texts(sram), "flash": _texts(flash)}
-    grid["latency"] = _texts(latency)
-    check_grid(common, grid)
-    workers = _workers(processes, ray)
+    lists = {"ops": ops, "sram": sram, "flash": flash, "latency": latency}
+    grid = {name: _texts(name, values) for name, values in lists.items()}
     if seeds < 1:
-        raise InputRejected("a sweep needs a seed at least", "--seeds 1")
+        raise InputRejected(f"{seeds} seeds search nothing", "--seeds 1")
+    setting = check_grid(common, grid)
+    workers = _workers(processes, ray)
+    if ray is None:
+        _check_tools(setting.board)
     folder = Path(output)
-    check_folder(folder, {"verb": "sweep", **common}, resume=resume, force=force)
-    make_folder(folder, {"verb": "sweep", **common}, resume=resume)
+    options = setting.to_json(common)
+    check_folder(folder, options, resume=resume, force=force)
+    check_not_read(folder, setting.files(common))
+    make_folder(folder, options, resume=resume)
     jobs = make_jobs(folder, grid, range(seeds), common)
     runs = run_all(jobs, folder, workers, run_job, progress)
-    result = _result(load_space(str(space)).name, load_board(board).id, runs, folder)
-    write_report(result, common)
+    result = _result(setting, common["data"], runs, folder)
+    write_report(result, options)
     return result
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What all searches of a sweep have in common, as it was loaded."""
+
+    space: Space
+    task: Task
+    board: Board
+    latency: LatencyModel | None
+
+    def to_json(self, common: Mapping[str, Any]) -> dict[str, Any]:
+        """As config.json holds it: all that runs depend on but for budgets and seeds."""
+        return {
+            "verb": "sweep",
+            **common,
+            "space": space_to_json(self.space),
+            "task": self.task.name,
+            "board": self.board.id,
+        }
+
+    def files(self, common: Mapping[str, Any]) -> dict[str, Path]:
+        """What every search reads, by option."""
+        names = ("space", "board", "task", "latency_model", "data")
+        paths = {name: Path(common[name]) for name in names if common[name] is not None}
+        return {name: path for name, path in paths.items() if path.exists()}
+
+
+def check_grid(common: Mapping[str, Any], grid: Mapping[str, Sequence[str]]) -> Setting:
+    """Raises InputRejected for what would end a search of the grid at its beginning, and for
+    budgets that are listed twice."""
+    space, board = load_space(common["space"]), load_board(common["board"])
+    task = task_of(common["task"], space)
+    space = with_bits(space, common["bits"])
+    latency = None if common["latency_model"] is None else read_latency(common["latency_model"])
+    given = {name: common[name] for name in ("epochs", "warmup_epochs", "learning_rate")}
+    make_plan(task.recipe, seed=0, **given)
+    if common["data"] != SYNTHETIC and not Path(common["data"]).is_dir():
+        raise InputRejected(
+            f"there is no folder {common['data']} with data", f"or take --data {SYNTHETIC}"
+        )
+    model = CostModel(space, board.isa, latency)
+    seen: dict[Budgets, str] = {}
+    for chosen in combinations(grid):
+        words = ", ".join(f"--{name} {text}" for name, text in chosen.items())
+        budgets = budgets_of(board, latency, **chosen)
+        if budgets in seen:
+            raise InputRejected(f"the same budgets twice: {seen[budgets]} and {words}")
+        seen[budgets] = words
+        check_possible(model, budgets)
+    return Setting(space, task, board, latency)
 
 
 def run_all(
@@ -121,16 +174,30 @@ def run_all(
 ) -> tuple[Run, ...]:
     """Does the jobs that `folder` has no result of, and writes each result as it comes.
 
-    Gives the runs in the order of the jobs. Raises McugenError if all have failed.
+    Gives all runs of the folder: those of earlier budgets and seeds, then those of the jobs, in
+    their order. Raises McugenError if all have failed.
     """
+    known = {run.name: run for run in read_runs(folder)}
     names = [job.name for job in jobs]
-    known = {run.name: run for run in read_runs(folder) if not run.error and run.name in names}
-    progress("searching", len(known), len(jobs))
-    for run in workers.run([job for job in jobs if job.name not in known], work):
-        known[run.name] = replace(run, error=printable(run.error, 300))
-        write_runs(folder, _ordered(names, known))
-        progress("searching", len(known), len(jobs), _figures(known[run.name]))
-    runs = _ordered(names, known)
+    order = [name for name in known if name not in names] + names
+    missing = [job for job in jobs if job.name not in known or known[job.name].error]
+    done, total = len(jobs) - len(missing), len(jobs)
+    places: dict[str, str] = {}
+
+    def heard(name: str, place: str) -> None:
+        places[name] = place
+        progress("searching", done, total, "; ".join(f"{n}: {p}" for n, p in places.items()))
+
+    progress("searching", done, total)
+    with contextlib.closing(workers.run(missing, work, heard)) as ended:
+        for run in ended:
+            known[run.name] = replace(run, error=printable(run.error, 300))
+            write_runs(folder, [known[name] for name in order if name in known])
+            done += 1
+            places.pop(run.name, None)
+            progress(run.name, 1, 1, _figures(known[run.name]))
+            progress("searching", done, total)
+    runs = tuple(known[name] for name in order)
     if all(run.error for run in runs):
         raise McugenError(
             f"all {len(runs)} searches have failed; the last: {runs[-1].error}",
@@ -138,37 +205,6 @@ def run_all(
         )
     write_runs(folder, runs)
     return runs
-
-
-def check_grid(common: dict[str, Any], grid: dict[str, list[str]]) -> None:
-    """Raises InputRejected for what would end a search of the grid at its beginning."""
-    space, board = load_space(common["space"]), load_board(common["board"])
-    if common["task"] is None and space.name not in SPACES:
-        raise InputRejected(
-            f"the space {space.name!r} does not say what to train on", "name the task: --task"
-        )
-    load_task(common["task"] or space.name)
-    path = common["latency_model"]
-    latency_model = None if path is None else read_latency(path)
-    if common["bits"] is not None:
-        if common["bits"] not in BITS:
-            raise InputRejected(f"bits cannot be {common['bits']!r}", f"choose: {', '.join(BITS)}")
-        space = space.with_bits(*BITS[common["bits"]])
-    if board.has_own_port:
-        check_compiler(board)
-    model = CostModel(space, board.isa, latency_model)
-    own = board_budgets(board)
-    limits: list[list[dict[str, float]]] = [
-        [{"ops": parse_ops(text)} for text in grid["ops"]],
-        [{"sram_bytes": parse_bytes(text)} for text in grid["sram"]],
-        [{"flash_bytes": parse_bytes(text)} for text in grid["flash"]],
-        [{"latency": parse_latency(text, latency_model)} for text in grid["latency"]],
-    ]
-    for combination in product(*(values or [{}] for values in limits)):
-        budgets: Budgets = own
-        for limit in combination:
-            budgets = replace(budgets, **limit)
-        check_possible(model, budgets)
 
 
 def _workers(processes: int, ray: str | None) -> Workers:
@@ -181,31 +217,30 @@ def _workers(processes: int, ray: str | None) -> Workers:
     return Processes(processes)
 
 
-def _result(space: str, board: str, runs: tuple[Run, ...], folder: Path) -> SweepResult:
-    ended = [run for run in runs if not run.error]
-    notes = []
-    unscored = sum(run.accuracy is None for run in ended)
-    if unscored:
-        notes.append(
-            f"{unscored} runs have no accuracy: their candidates were not compared by training "
-            "(--rank-epochs), so they are on no front"
+def _check_tools(board: Board) -> None:
+    """Raises McugenError for what each search on this machine would miss."""
+    if importlib.util.find_spec("tensorflow") is None:
+        raise McugenError(
+            "searching needs TensorFlow, which is not installed", "pip install 'mcugen[train]'"
         )
-    over = [run.name for run in ended if not run.within_budgets]
-    if over:
-        notes.append(f"not within their budgets, and on no front: {', '.join(over)}")
+    if board.has_own_port:
+        check_compiler(board)
+
+
+def _result(setting: Setting, data: str, runs: tuple[Run, ...], folder: Path) -> SweepResult:
+    ended = [run for run in runs if not run.error]
     return SweepResult(
-        space=space,
-        board=board,
-        metric=ended[0].metric,
+        space=setting.space.name,
+        task=setting.task.name,
+        board=setting.board.id,
+        data=data,
         synthetic=any(run.synthetic for run in ended),
-        runs=runs,
+        metric=ended[0].metric,
+        latency_unit=None if setting.latency is None else setting.latency.unit,
         failed=tuple(f"{run.name}: {run.error}" for run in runs if run.error),
+        notes=_notes(ended),
         budgets=budget_figures(runs),
-        fronts={cost: tuple(run.name for run in front(runs, cost)) for cost in COSTS},
-        notes=tuple(notes),
         folder=folder,
-        csv=folder / CSV,
-        plots=plot_paths(folder),
         sources={
             "accuracy": "the float network, validation examples, after the short training that "
             "ranks candidates",
@@ -213,22 +248,41 @@ def _result(space: str, board: str, runs: tuple[Run, ...], folder: Path) -> Swee
             "arena_bytes": "static (memory plan)",
             "flash_bytes": "static (ELF segments), or an estimate: the run's report says which",
         },
+        runs=runs,
+        fronts={cost: tuple(run.name for run in front(runs, cost)) for cost in COSTS},
+        csv=folder / CSV,
+        plots=plot_paths(folder, runs),
     )
 
 
-def _ordered(names: Sequence[str], known: dict[str, Run]) -> tuple[Run, ...]:
-    return tuple(known[name] for name in names if name in known)
+def _notes(ended: Sequence[Run]) -> tuple[str, ...]:
+    notes = []
+    unscored = sum(run.accuracy is None for run in ended)
+    if unscored:
+        notes.append(
+            f"{unscored} runs have no accuracy, and are on no front: their candidates were not "
+            "compared by training (--rank-epochs)"
+        )
+    over = [run.name for run in ended if not run.within_budgets]
+    if over:
+        notes.append(f"not within their budgets, and on no front: {', '.join(over)}")
+    return tuple(notes)
 
 
 def _figures(run: Run) -> str:
     if run.error:
-        return f"{run.name} failed: {run.error}"
+        return f"failed: {run.error}"
     score = "" if run.accuracy is None else f", {run.metric} {100 * run.accuracy:.2f} %"
-    return f"{run.name}: {run.ops:,} ops{score}"
+    return f"{run.ops:,} ops{score}"
 
 
-def _texts(values: Texts) -> list[str]:
+def _texts(name: str, values: Texts | None) -> list[str]:
     """Budgets as texts; numbers of Python users too."""
-    if isinstance(values, str):
-        return [word.strip() for word in values.split(",") if word.strip()]
-    return [str(value) for value in values]
+    if values is None:
+        return []
+    if isinstance(values, str | int | float):
+        values = str(values).split(",")
+    found = [str(value).strip() for value in values]
+    if not all(found):
+        raise InputRejected(f"--{name} lists a budget that is empty", f"--{name} A,B,C")
+    return found

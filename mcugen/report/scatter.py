@@ -12,19 +12,32 @@ from mcugen.report.memory_plan import Tick
 WIDTH, HEIGHT = 640, 400
 LEFT, TOP, RIGHT, BOTTOM = 66, 34, 16, 46
 
+LEGEND_COLUMNS, LEGEND_WIDTH, LEGEND_HEIGHT = 3, 190, 16
+
+COLOURS = ("#2f6fd0", "#b9631a", "#12877a", "#7b50c4", "#b93d6d", "#4b8423")
+MARKS = (
+    "M-3.6 0a3.6 3.6 0 1 0 7.2 0a3.6 3.6 0 1 0 -7.2 0",
+    "M-3.2 -3.2h6.4v6.4h-6.4z",
+    "M0 -4.4L4.2 3.2H-4.2z",
+    "M0 -4.6L4.6 0L0 4.6L-4.6 0z",
+    "M0 4.4L4.2 -3.2H-4.2z",
+)
+"""Round, square, and so on, about the origin. With the colours, thirty series can be told apart."""
+
 
 @dataclass(frozen=True)
 class Point:
-    """`title` is what a reader's pointer shows."""
+    """`title` is what a reader's pointer shows; only the outline of a `hollow` one is drawn."""
 
     x: float
     y: float
     title: str = ""
+    hollow: bool = False
 
 
 @dataclass(frozen=True)
 class Series:
-    """Points of one colour; those of a `line` are joined and not drawn themselves."""
+    """Points of one colour and mark; those of a `line` are joined and not drawn themselves."""
 
     label: str
     points: Sequence[Point]
@@ -42,17 +55,25 @@ class Axis:
 def scatter_svg(series: Sequence[Series], x: Axis, y: Axis) -> str:
     """The drawing as SVG, without script or style sheet."""
     every = [p for s in series for p in s.points if _drawable(p, x, y)]
+    top = TOP + LEGEND_HEIGHT * ((len(series) - 1) // LEGEND_COLUMNS)
+    height = HEIGHT + top - TOP
     across = _Scale.of([p.x for p in every], x.log, LEFT, WIDTH - RIGHT)
-    upwards = _Scale.of([p.y for p in every], y.log, HEIGHT - BOTTOM, TOP)
+    upwards = _Scale.of([p.y for p in every], y.log, height - BOTTOM, top)
     drawn = [
         {
             "label": s.label,
             "line": s.line,
+            "colour": COLOURS[number % len(COLOURS)],
+            "mark": MARKS[number % len(MARKS)],
+            "legend_x": LEFT + LEGEND_WIDTH * (number % LEGEND_COLUMNS),
+            "legend_y": LEGEND_HEIGHT * (number // LEGEND_COLUMNS),
             "points": [
-                (across(p.x), upwards(p.y), p.title) for p in s.points if _drawable(p, x, y)
+                (across(p.x), upwards(p.y), p.title, p.hollow)
+                for p in s.points
+                if _drawable(p, x, y)
             ],
         }
-        for s in series
+        for number, s in enumerate(series)
     ]
     return (
         environment()
@@ -64,11 +85,11 @@ def scatter_svg(series: Sequence[Series], x: Axis, y: Axis) -> str:
             x_ticks=across.ticks(),
             y_ticks=upwards.ticks(),
             width=WIDTH,
-            height=HEIGHT,
+            height=height,
             left=LEFT,
-            top=TOP,
+            top=top,
             right=WIDTH - RIGHT,
-            bottom=HEIGHT - BOTTOM,
+            bottom=height - BOTTOM,
         )
     )
 

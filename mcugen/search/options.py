@@ -38,22 +38,25 @@ class Options:
     baselines: bool
 
     def to_json(self) -> dict[str, Any]:
-        """As config.json holds it. A space is its widest network, and what is open in it."""
+        """As config.json holds it."""
         fields = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
-        decisions = [
-            [d.node, d.field, [str(choice) for choice in d.choices]] for d in self.space.decisions
-        ]
         return fields | {
             "verb": "search",
-            "space": {
-                "name": self.space.name,
-                "widest": architecture_to_json(self.space.widest),
-                "decisions": decisions,
-            },
+            "space": space_to_json(self.space),
             "budgets": dataclasses.asdict(self.budgets),
             "plan": dataclasses.asdict(self.plan),
             "recipe": dataclasses.asdict(self.recipe),
         }
+
+
+def space_to_json(space: Space) -> dict[str, Any]:
+    """A space as its widest network, and what is open in it."""
+    decisions = [[d.node, d.field, [str(choice) for choice in d.choices]] for d in space.decisions]
+    return {
+        "name": space.name,
+        "widest": architecture_to_json(space.widest),
+        "decisions": decisions,
+    }
 
 
 def make_plan(

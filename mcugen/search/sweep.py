@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import itertools
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -12,12 +13,15 @@ from typing import Any, Literal, get_args
 
 from mcugen.errors import InputRejected
 from mcugen.output_file import write_output
+from mcugen.progress import Progress
 from mcugen.search.results import SearchResult
 
-CSV = "pareto.csv"
+CSV, RUNS = "pareto.csv", "runs"
+BOARDS_OWN = "the board's"
+"""Budgets of a run that was given none."""
 
 Cost = Literal["ops", "arena_bytes", "flash_bytes"]
-"""What accuracy is weighed against."""
+"""What accuracy is weighed against; a figure of `Run`."""
 
 COSTS: tuple[Cost, ...] = get_args(Cost)
 
@@ -55,12 +59,16 @@ class Run:
     flash_bytes: int | None
     latency: float | None
 
+    def rated(self, cost: Cost) -> tuple[float, float] | None:
+        """The cost and the accuracy, if both are known."""
+        value: int | None = getattr(self, cost)
+        return None if value is None or self.accuracy is None else (value, self.accuracy)
+
 
 @dataclass(frozen=True)
 class BudgetFigures:
-    """The runs of the same budgets: their seeds' mean accuracy and its range, and mean costs.
-
-    None where no run has them.
+    """The runs of the same budgets that have not failed: their number, the mean accuracy over seeds
+    and its range, and mean costs. None where no run has them.
     """
 
     budgets: str
@@ -75,21 +83,35 @@ class BudgetFigures:
 
 @dataclass(frozen=True)
 class SweepResult:
-    """Outcome of `sweep`. `fronts` has, for each cost, the names of the runs that none excels."""
+    """Outcome of `sweep`: all runs of its folder.
+
+    `fronts` has, for each cost, the names of the runs that none excels, the cheapest first;
+    `failed` names the runs that found nothing, and why.
+    """
 
     space: str
+    task: str
     board: str
-    metric: str
+    data: str
     synthetic: bool
-    runs: tuple[Run, ...]
+    metric: str
+    latency_unit: str | None
     failed: tuple[str, ...]
-    budgets: tuple[BudgetFigures, ...]
-    fronts: dict[str, tuple[str, ...]]
     notes: tuple[str, ...]
+    budgets: tuple[BudgetFigures, ...]
     folder: Path
+    sources: dict[str, str]
+    runs: tuple[Run, ...]
+    fronts: dict[str, tuple[str, ...]]
     csv: Path
     plots: tuple[Path, ...]
-    sources: dict[str, str]
+
+
+def combinations(grid: Mapping[str, Sequence[str]]) -> list[dict[str, str]]:
+    """Every combination of the budgets in `grid`, lists of texts by name; empty lists are left
+    out."""
+    lists = [[(name, text) for text in texts] for name, texts in grid.items() if texts]
+    return [dict(choice) for choice in itertools.product(*lists)]
 
 
 def make_jobs(
@@ -98,31 +120,23 @@ def make_jobs(
     seeds: Sequence[int],
     options: Mapping[str, Any],
 ) -> tuple[Job, ...]:
-    """A job for each combination of budgets and each seed; `options` are the same for all.
-
-    `grid` lists texts by budget; a budget without any is left to the board. Raises InputRejected
-    for a text that is given twice.
-    """
-    for name, texts in grid.items():
-        if len(set(texts)) < len(texts):
-            raise InputRejected(f"--{name} lists a budget twice: {', '.join(texts)}")
-    lists = [[(name, text) for text in texts] for name, texts in grid.items() if texts]
+    """A job for each combination of budgets and each seed; `options` are the same for all."""
     found = []
-    for combination in itertools.product(*lists):
-        words = [f"{name}-{text.replace(' ', '')}" for name, text in combination]
-        budgets = " ".join(f"{name} {text}" for name, text in combination) or "the board's"
+    for chosen in combinations(grid):
+        words = [f"{name}-{text.replace(' ', '')}" for name, text in chosen.items()]
+        budgets = ", ".join(f"{name} {text}" for name, text in chosen.items()) or BOARDS_OWN
         for seed in seeds:
             name = "_".join([*words, f"seed-{seed}"])
-            given = {**options, **dict(combination), "seed": seed}
-            found.append(Job(name, folder / "runs" / name, budgets, seed, given))
+            given = {**options, **chosen, "seed": seed}
+            found.append(Job(name, folder / RUNS / name, budgets, seed, given))
     return tuple(found)
 
 
-def run_job(job: Job) -> Run:
+def run_job(job: Job, progress: Progress) -> Run:
     """Searches, or goes on with it. What it raises is the caller's."""
     from mcugen.searching import search
 
-    return run_of(job, search(**job.options, output=job.folder, resume=True))
+    return run_of(job, search(**job.options, output=job.folder, resume=True, progress=progress))
 
 
 def run_of(job: Job, result: SearchResult) -> Run:
@@ -156,18 +170,16 @@ def front(runs: Sequence[Run], cost: Cost) -> tuple[Run, ...]:
     them. Of runs that are equal in both the first stands for all.
     """
     rated = [
-        (value, -run.accuracy, i)
-        for i, run in enumerate(runs)
-        if run.accuracy is not None
-        and run.within_budgets
-        and (value := getattr(run, cost)) is not None
+        (rating[0], -rating[1], number)
+        for number, run in enumerate(runs)
+        if run.within_budgets and (rating := run.rated(cost)) is not None
     ]
     found: list[Run] = []
-    best = -float("inf")
-    for _, negative, i in sorted(rated):
+    best = -math.inf
+    for _, negative, number in sorted(rated):
         if -negative > best:
             best = -negative
-            found.append(runs[i])
+            found.append(runs[number])
     return tuple(found)
 
 

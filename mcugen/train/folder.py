@@ -21,6 +21,7 @@ LONGEST_DIFFERENCE = 80
 CONTENTS = (
     *("report.json", "report.html", "report.txt", "model.tflite"),
     *("samples.csv", "layers.csv", "latency.json", "plot.svg", "networks", "firmware"),
+    *("pareto.csv", "pareto_ops.svg", "pareto_arena_bytes.svg", "pareto_flash_bytes.svg", "runs"),
     *("arch.json", CHECKPOINTS, "logs", "log.csv", CONFIG),
 )
 """In the order of removal: what is left of it is a run's folder until the end."""

@@ -44,7 +44,7 @@ def test_a_folder_of_results(tmp_path: Path, street: Stub) -> None:
     assert 0.9 < result.line.r2 < (result.model_r2 or 0) and (result.model_error or 1) < 0.01
     assert result.latency_model and read_latency(result.latency_model).r2 == result.model_r2
     svg = result.plot.read_text()
-    assert svg.count("<circle") == 12 and "emulator: qemu_m4" in svg
+    assert svg.count('class="point"') == 12 and "emulator: qemu_m4" in svg
     page = (tmp_path / "a" / "report.html").read_text()
     assert "They are no time" in page and "<svg" in page and "pointwise" in page
     assert "millisecond" not in page
