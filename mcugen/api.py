@@ -30,6 +30,7 @@ from mcugen.results import (
 from mcugen.runtimes.registry import RUNTIMES
 from mcugen.samples import Sample, from_files, labels_from, seeded
 from mcugen.searching import search
+from mcugen.sweeping import sweep
 from mcugen.training import train
 
 __all__ = [
@@ -51,6 +52,7 @@ __all__ = [
     "quantize",
     "run",
     "search",
+    "sweep",
     "synthesize_data",
     "train",
     "verify",

@@ -19,7 +19,7 @@ from mcugen.version import VERSION
 
 COMMANDS = (
     *("build", "run", "verify", "profile", "compare", "inspect", "quantize"),
-    *("search", "characterize", "train", "export", "data"),
+    *("search", "sweep", "characterize", "train", "export", "data"),
     *("flash", "boards", "packs", "doctor"),
 )
 

@@ -13,6 +13,7 @@ from mcugen import datasets, exporting, results
 from mcugen.cli import COMMANDS, main
 from mcugen.search.characterization import CharacterizeResult
 from mcugen.search.results import SearchResult
+from mcugen.search.sweep import SweepResult
 from mcugen.train.results import TrainResult
 
 TEXT = (Path(__file__).parents[3] / "docs" / "cli.md").read_text(encoding="utf-8")
@@ -23,6 +24,7 @@ RESULTS = {
     "export": exporting.ExportResult,
     "run": results.RunResult,
     "search": SearchResult,
+    "sweep": SweepResult,
     "train": TrainResult,
     "verify": results.VerifyResult,
     "profile": results.ProfileResult,
