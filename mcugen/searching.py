@@ -57,7 +57,7 @@ def search(
     bits: str | None = None,
     epochs: int | None = None,
     warmup_epochs: int | None = None,
-    rank_epochs: int = 4,
+    rank_epochs: int = 2,
     learning_rate: float | None = None,
     baselines: bool = False,
     seed: int = 0,
@@ -73,8 +73,9 @@ def search(
     what firmware and application need, unless given; widths far beyond what operations or latency
     allow are not searched (`mcugen.search.narrowing`). A latency budget needs a model file that
     `characterize` wrote. `bits` is "8", "4" or "mixed", by default the space's own. Candidates are
-    compared by `rank_epochs` of training; `baselines` trains the result, a uniformly scaled and a
-    random network as long as the task's recipe says.
+    compared by `rank_epochs` of training, the best of them by twice as many in each further round;
+    `baselines` trains the result, uniformly scaled networks and a random one as long as the task's
+    recipe says.
 
     The same arguments give the same network, on the same machine; `resume` goes on with an
     interrupted search in the folder `output`, to the same end. Raises InputRejected for an

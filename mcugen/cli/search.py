@@ -53,15 +53,16 @@ from mcugen.report.text_search import search_view
 @click.option(
     "--rank-epochs",
     type=click.IntRange(0),
-    default=4,
+    default=2,
     show_default=True,
-    help="Of training, to compare candidates; 0: the first is taken.",
+    help="Of training, to compare candidates; the best third is trained on, twice as long, and "
+    "so forth. 0: the first is taken.",
 )
 @click.option("--learning-rate", type=float, help="Its peak, for the supernet's weights.")
 @click.option(
     "--baselines",
     is_flag=True,
-    help="Train the result, a uniformly scaled and a random network, and compare them.",
+    help="Train the result, uniformly scaled networks and a random one, and compare them.",
 )
 @click.option(
     "--seed",

@@ -23,7 +23,7 @@ BITS_WORTH = 0.1
 """What a step in bits counts, where that of a node's being there counts 1."""
 
 LEAST_MASS = 1e-3
-"""Choices that have no probability still count so much: room in the budgets is for use."""
+"""Widths that have no probability still count so much: room in the budgets is for use."""
 
 SMOOTHNESS = 0.02
 """Of memory while choices are compared: all steps near the largest count."""
@@ -177,7 +177,7 @@ def _worths(space: Space, probabilities: Sequence[Floats]) -> list[Floats]:
 def _worth(space: Space, index: int, p: Floats) -> Floats:
     """What is served of a decision's distribution by each of its choices, relative to all of it."""
     decision = space.decisions[index]
-    reached = np.cumsum(p[::-1])[::-1] + LEAST_MASS
+    reached = np.cumsum(p[::-1])[::-1] + (0.0 if decision.field == "keep" else LEAST_MASS)
     if decision.field in ("channels", "expansion"):
         values = np.array(decision.choices, np.float64)
         steps = np.diff(values, prepend=0.0) / (values @ p)
@@ -225,10 +225,10 @@ class _Search:
                     if index in closed:
                         continue
                     moved = _moved(selection, index, target)
-                    if not self.budgets.allow(self.model.of_selection(moved)):
+                    won = self.worth[index][target] - self.worth[index][selection[index]]
+                    if won <= 0.0 or not self.budgets.allow(self.model.of_selection(moved)):
                         closed.add(index)
                         continue
-                    won = self.worth[index][target] - self.worth[index][selection[index]]
                     price = max(self._taken(moved) - taken, 1e-9)
                     ranked.append((-won / price, index, target))
                 if not ranked:

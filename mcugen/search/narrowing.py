@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from mcugen.search.baselines import scaled_within
+import numpy as np
+
 from mcugen.search.budgets import Budgets
 from mcugen.search.costs import CostModel
 from mcugen.search.matching import width_field
+from mcugen.search.scaling import scaled_within, widest
 from mcugen.search.space import Node, Space
 
 REACH = 3.0
@@ -24,9 +26,11 @@ def narrowed(model: CostModel, budgets: Budgets) -> Space:
     scaling narrow.
     """
     space = model.space
-    selection = scaled_within(model, replace(budgets, sram_bytes=None, flash_bytes=None))
+    selection = scaled_within(
+        model, replace(budgets, sram_bytes=None, flash_bytes=None), widest(space)
+    )
     reach = {
-        (d.node, d.field): REACH * d.choices[choice]
+        (d.node, d.field): REACH * float(np.array(d.choices, np.float64)[choice])
         for d, choice in zip(space.decisions, selection, strict=True)
         if d.field in ("channels", "expansion")
     }

@@ -2,53 +2,39 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from mcugen.architecture import Architecture, write_architecture
+from mcugen.architecture import write_architecture
 from mcugen.boards import Board
 from mcugen.errors import McugenError
 from mcugen.progress import Progress
 from mcugen.search.baselines import uniform_selection
 from mcugen.search.costs import CostModel
 from mcugen.search.decode import Candidate, candidates, random_selections
+from mcugen.search.depths import depths
 from mcugen.search.found_layers import layer_rows
 from mcugen.search.loop import Search
 from mcugen.search.options import Options
 from mcugen.search.products import fastest_products
 from mcugen.search.proof import Proof, prove
+from mcugen.search.ranking import Ranked, rank
 from mcugen.search.report import write_report
 from mcugen.search.results import Baseline, RankedCandidate, SearchEpoch, SearchResult
+from mcugen.search.scaling import widest
 from mcugen.search.space import Selection
 from mcugen.search.supernet import inherited
+from mcugen.search.trials import Trials
 from mcugen.tasks.base import Data, Task
-from mcugen.train.checkpoint import set_weights
-from mcugen.train.float_model import float_model
 from mcugen.train.journal import Journal
-from mcugen.train.loop import fit
-from mcugen.train.results import Epoch, Finding
-from mcugen.train.stages import FLOAT, Stage
 from mcugen.train.tensorflow import tf
-from mcugen.train.trained import describe
 
 SAMPLED_CANDIDATES = 2
-RANK_RATE_SHARE = 0.5
-"""Of the recipe's peak learning rate, for weights that are inherited."""
 
 
 class SearchInterrupted(McugenError):
     """Ctrl-C; the best that was known by then has been written."""
 
     exit_code = 130
-
-
-@dataclass(frozen=True)
-class _Ranked:
-    candidate: Candidate
-    score: float | None
-    epochs: int
-    findings: tuple[Finding, ...] = ()
 
 
 class SearchRun:
@@ -71,6 +57,15 @@ class SearchRun:
         self._task, self._data = task, data
         self._folder, self._progress = folder, progress
         self._journal = Journal(folder)
+        self._trials = Trials(
+            task,
+            data,
+            options.recipe,
+            options.plan.seed,
+            folder / "checkpoints",
+            self._journal,
+            progress,
+        )
         self._best: Candidate | None = None
 
     def run(self) -> SearchResult:
@@ -85,7 +80,7 @@ class SearchRun:
             products=fastest_products(),
         )
         try:
-            search.fit(self._checkpoint("search"), self._journal, self._progress)
+            search.fit(self._folder / "checkpoints" / "search.npz", self._journal, self._progress)
             ranked = self._rank(search)
             self._best = ranked[0].candidate
             proof = self._prove(search, self._best)
@@ -93,9 +88,6 @@ class SearchRun:
         except KeyboardInterrupt:
             raise self._interrupted(search) from None
         return self._finished(search, ranked, proof, baselines)
-
-    def _checkpoint(self, stage: str) -> Path:
-        return self._folder / "checkpoints" / f"{stage}.npz"
 
     def _decoded(self, search: Search, samples: int = SAMPLED_CANDIDATES) -> tuple[Candidate, ...]:
         return candidates(
@@ -106,75 +98,48 @@ class SearchRun:
             seed=self._options.plan.seed,
         )
 
-    def _rank(self, search: Search) -> list[_Ranked]:
-        """Candidates, the best first: each is trained a little from the supernet's weights.
-
-        Of equal scores the one stands first that stays nearer to the expected widths.
-        """
+    def _rank(self, search: Search) -> list[Ranked]:
+        """Candidates of all kinds, the best first; unranked if they are not to be trained."""
         self._progress("decoding", 0, 0)
         found = self._decoded(search)
-        if not self._options.rank_epochs or len(found) == 1:
-            return [_Ranked(candidate, None, 0) for candidate in found]
-        ranked = []
-        for number, candidate in enumerate(found):
-            architecture = self._space.architecture(candidate.selection)
-            model = float_model(architecture, self._options.plan.seed)
-            weights = inherited(search.model, self._space, candidate.selection)
-            set_weights(model, weights, "the supernet")
-            stage = f"candidate {number + 1} of {len(found)}"
-            epochs = self._options.rank_epochs
-            score, findings = self._trained(model, stage, architecture, epochs, RANK_RATE_SHARE)
-            ranked.append(_Ranked(candidate, score, epochs, findings))
-        return sorted(ranked, key=lambda r: -1.0 if r.score is None else r.score, reverse=True)
-
-    def _trained(
-        self, model: Any, name: str, architecture: Architecture, epochs: int, rate: float = 1.0
-    ) -> tuple[float | None, tuple[Finding, ...]]:
-        """The best validation score of so many epochs, and what is wrong with the network."""
-        recipe, seed = self._options.recipe, self._options.plan.seed
-        stage = Stage(
-            name=name.replace(" ", "_"),
-            epochs=epochs,
-            batch=recipe.batch,
-            learning_rate=recipe.learning_rate * rate,
-            weight_decay=recipe.weight_decay,
-            label_smoothing=recipe.label_smoothing,
-            patience=0,
-            seed=seed,
+        if not self._options.rank_epochs:
+            return [Ranked(candidate, None, 0) for candidate in found]
+        by_depth = depths(self._costs, search.relaxation.arrays(), self._budgets)
+        unique = {c.selection: c for c in (*by_depth, *found)}
+        return rank(
+            tuple(unique.values()),
+            lambda c: self._space.architecture(c.selection),
+            lambda c: inherited(search.model, self._space, c.selection),
+            self._trials,
+            self._options.rank_epochs,
         )
-        fitted = fit(
-            model,
-            stage,
-            self._task,
-            self._data,
-            self._checkpoint(stage.name),
-            self._journal,
-            about=describe(FLOAT, architecture),
-            progress=self._progress,
-        )
-        scores = [
-            epoch.validation_score
-            for epoch in self._journal.history
-            if isinstance(epoch, Epoch) and epoch.stage == stage.name
-        ]
-        return max((s for s in scores if s is not None), default=None), fitted.findings
 
     def _baselines(self, selection: Selection) -> tuple[Baseline, ...]:
-        """The network found, a uniformly scaled one and a random one, trained equally long."""
+        """The network found and others, trained equally long, each once."""
         seed = self._options.plan.seed
-        networks = {
-            "found": selection,
-            "uniformly scaled": uniform_selection(self._costs, self._budgets),
-            "random": random_selections(self._costs, self._budgets, 1, seed)[0],
-        }
-        found = []
-        for name, chosen in networks.items():
-            architecture = self._space.architecture(chosen)
-            model = float_model(architecture, seed)
-            score, _ = self._trained(
-                model, f"baseline {name}", architecture, self._options.recipe.epochs
+        all_blocks = widest(self._space)
+        same_blocks = tuple(
+            choice if decision.field == "keep" else most
+            for decision, choice, most in zip(
+                self._space.decisions, selection, all_blocks, strict=True
             )
-            found.append(Baseline(name, 2 * architecture.macs, architecture.params, score or 0.0))
+        )
+        networks = (
+            ("found", selection),
+            ("uniform", uniform_selection(self._costs, self._budgets, all_blocks)),
+            ("uniform as deep", uniform_selection(self._costs, self._budgets, same_blocks)),
+            ("random", random_selections(self._costs, self._budgets, 1, seed)[0]),
+        )
+        unique: dict[Selection, str] = {}
+        for name, chosen in networks:
+            unique.setdefault(chosen, name)
+        found = []
+        for chosen, name in unique.items():
+            architecture = self._space.architecture(chosen)
+            epochs = self._options.recipe.epochs
+            trial = self._trials.train(f"baseline {name}", architecture, epochs)
+            score = trial.score or 0.0
+            found.append(Baseline(name, 2 * architecture.macs, architecture.params, score))
         return tuple(found)
 
     def _prove(self, search: Search, candidate: Candidate) -> Proof:
@@ -206,7 +171,7 @@ class SearchRun:
     def _finished(
         self,
         search: Search,
-        ranked: list[_Ranked],
+        ranked: list[Ranked],
         proof: Proof,
         baselines: tuple[Baseline, ...],
     ) -> SearchResult:
@@ -250,7 +215,7 @@ class SearchRun:
         write_report(result, options.to_json())
         return result
 
-    def _sources(self, best: _Ranked, proof: Proof) -> dict[str, str]:
+    def _sources(self, best: Ranked, proof: Proof) -> dict[str, str]:
         latency = self._costs.latency
         sources = dict(proof.sources)
         if latency is not None:
@@ -267,7 +232,7 @@ class SearchRun:
         return sources
 
 
-def _row(ranked: _Ranked, chosen: bool) -> RankedCandidate:
+def _row(ranked: Ranked, chosen: bool) -> RankedCandidate:
     candidate, costs = ranked.candidate, ranked.candidate.costs
     return RankedCandidate(
         origin=candidate.origin,
@@ -283,7 +248,7 @@ def _row(ranked: _Ranked, chosen: bool) -> RankedCandidate:
     )
 
 
-def _notes(best: _Ranked, proof: Proof) -> tuple[str, ...]:
+def _notes(best: Ranked, proof: Proof) -> tuple[str, ...]:
     """What was changed on the way from probabilities to the network, and what is wrong with it."""
     changes = ", ".join(
         f"{c.field} of block {c.node} from {c.before} to {c.after}" for c in best.candidate.changes
