@@ -70,10 +70,10 @@ def test_certain_choices_give_the_network_that_inherits(name: str) -> None:
 
 
 def test_channels_added_for_alignment_stay_zero(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mcugen.search.supernet.LEAST_ALIGNED", 4)
+    monkeypatch.setattr("mcugen.search.supernet.ALIGNMENT", 7)
     space = toy.space()
     model = filled(space)
-    assert model.get_layer("conv_0").kernel.shape[-1] == 32
+    assert model.get_layer("conv_0").kernel.shape[-1] == 14
     selection = tuple(len(d.choices) - 1 for d in space.decisions)
     mixed = model([examples(space), *constants(one_hot(space, selection))], training=False)
     alone = discrete(model, space, selection)(examples(space), training=False)
