@@ -5,7 +5,6 @@ TensorFlow is imported when the search begins.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 from mcugen.boards import Board, load_board
@@ -13,8 +12,8 @@ from mcugen.errors import InputRejected
 from mcugen.progress import Progress, silent
 from mcugen.search.budgets import (
     Budgets,
-    board_budgets,
     check_possible,
+    for_board,
     parse_bytes,
     parse_latency,
     parse_ops,
@@ -149,21 +148,17 @@ def budgets_of(
     ops: str | float | None = None,
     latency: str | float | None = None,
 ) -> Budgets:
-    """The board's, and what was given, as `search` takes it."""
-    budgets = board_budgets(board)
-    if sram is not None:
-        budgets = replace(budgets, sram_bytes=parse_bytes(str(sram)))
-    if flash is not None:
-        budgets = replace(budgets, flash_bytes=parse_bytes(str(flash)))
-    if ops is not None:
-        budgets = replace(budgets, ops=parse_ops(str(ops)))
-    if latency is not None:
-        budgets = replace(budgets, latency=parse_latency(str(latency), model))
-    if not budgets.limits:
-        raise InputRejected(
-            f"the board {board.id} sets no limits", "give some: --sram, --flash, --ops"
-        )
-    return budgets
+    """What was given, as `search` takes it, and of flash and SRAM the board's where they were not.
+
+    Raises InputRejected for more than the board has.
+    """
+    given = Budgets(
+        ops=None if ops is None else parse_ops(str(ops)),
+        flash_bytes=None if flash is None else parse_bytes(str(flash)),
+        sram_bytes=None if sram is None else parse_bytes(str(sram)),
+        latency=None if latency is None else parse_latency(str(latency), model),
+    )
+    return for_board(board, given)
 
 
 def with_bits(space: Space, bits: str | None) -> Space:

@@ -36,7 +36,7 @@ class Target:
 
 def make_target(
     model: Model,
-    board: str | Path,
+    board: str | Path | Board,
     output: str | Path | None = None,
     runtime: str = RUNTIMES[0],
     framework: str | None = None,
@@ -51,7 +51,7 @@ def make_target(
         raise InputRejected(
             f"there is no optimization level {optimize!r}", f"available: {', '.join(OPTIMIZE)}"
         )
-    found = load_board(board)
+    found = board if isinstance(board, Board) else load_board(board)
     name = model.prefix if prefix is None else checked_prefix(prefix)
     platform = framework or found.default_framework
     folder = Path(output) if output else default_folder(name, found, runtime)

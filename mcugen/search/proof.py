@@ -131,7 +131,7 @@ def _built(
     arch, path = folder / "arch.json", folder / "model.tflite"
     write_architecture(architecture, arch)
     exported = export(arch, path, seed=seed, force=True)
-    target = make_target(load(path), board.id, folder / "firmware")
+    target = make_target(load(path), board, folder / "firmware")
     complete = lower_graph(target.model.graph, board.isa)
     account = _account(target, compile=why_not_compiled(board) is None)
     compiled = account.flash_bytes is not None

@@ -81,7 +81,7 @@ class Street:
         path = self.folder / "model.tflite"
         exported = export(arch, path, seed=self.seed, force=True)
         firmware = self.folder / "firmware"
-        target = make_target(load(path), self.board.id, firmware, self.runtime)
+        target = make_target(load(path), self.board, firmware, self.runtime)
         session = self._session(target)
         profile = execution.profile(session, seeded(target.model.graph, 1, self.seed)[0])
         layers = self._layers(architecture, profile, target.program.graph)
