@@ -25,7 +25,7 @@ LONGER = 2
 """By which factor each round is longer than the one before."""
 
 RATE_SHARE = 0.5
-"""Of the recipe's peak learning rate: networks begin with weights that have learnt already."""
+"""Of the recipe's peak learning rate, for networks that begin with weights that have learnt."""
 
 
 @dataclass(frozen=True)
@@ -42,21 +42,22 @@ class Ranked:
 class _Runner:
     number: int
     architecture: Architecture
-    weights: Arrays
+    weights: Arrays | None
     ranked: Ranked
 
 
 def rank(
     found: Sequence[Candidate],
     architecture: Callable[[Candidate], Architecture],
-    inherited: Callable[[Candidate], Arrays],
+    inherited: Callable[[Candidate], Arrays | None],
     trials: Trials,
     epochs: int,
 ) -> list[Ranked]:
     """The candidates, the best first: the later a round one has come to, the better it is.
 
-    Each begins with its `inherited` weights and trains for so many `epochs` in the first round,
-    twice as many in the next. Of equal scores the one stands first that came first.
+    Each begins with its `inherited` weights, or new ones for None, and trains for so many `epochs`
+    in the first round, twice as many in the next. Of equal scores the one stands first that came
+    first.
     """
     runners = [
         _Runner(number, architecture(c), inherited(c), Ranked(c, None, 0))
@@ -83,7 +84,7 @@ def _trained(
         runner.architecture,
         epochs,
         weights=runner.weights,
-        rate=RATE_SHARE,
+        rate=1.0 if runner.weights is None else RATE_SHARE,
     )
     before = runner.ranked
     after = Ranked(before.candidate, trial.score, before.epochs + epochs, trial.findings)
