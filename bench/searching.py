@@ -2,9 +2,9 @@
 
     python -m bench.searching [--ops 6M] [--seeds 3] [--runs build/searching]
 
-For each seed: a search of the space kws, a random search of about its cost, and networks of even
-widths; all of them are trained alike, from new weights, and tested on voices that neither training
-nor search has heard. What is there already is taken as it is.
+For each seed: a search of the space kws_strided, a random search of about its cost, and networks of
+even widths; all of them are trained alike, from new weights, and tested on voices that neither
+training nor search has heard. What is there already is taken as it is.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ ROOT = Path(__file__).resolve().parents[1]
 DOCUMENT = ROOT / "docs" / "search.md"
 BEGIN, END = "<!-- figures: python -m bench.searching -->", "<!-- end of figures -->"
 
-SPACE = TASK = "kws"
+SPACE, TASK = "kws_strided", "kws"
 BOARD = "nucleo_f446re"
 
 RANDOM_NETWORKS = 27

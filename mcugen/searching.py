@@ -24,7 +24,7 @@ from mcugen.search.narrowing import narrowed
 from mcugen.search.options import Options, make_plan
 from mcugen.search.results import SearchResult
 from mcugen.search.space import Space
-from mcugen.search.spaces import SPACES, load_space
+from mcugen.search.spaces import TASKS, load_space
 from mcugen.tasks import Task, load_task
 from mcugen.tasks.base import Data
 from mcugen.toolchain.pio import check_compiler
@@ -130,14 +130,15 @@ def search(
 
 
 def task_of(task: str | Task | None, space: Space) -> Task:
-    """What to train for: by default the task of the space's name."""
+    """What to train for: by default what the space is for."""
     if isinstance(task, Task):
         return task
-    if task is None and space.name not in SPACES:
+    name = TASKS.get(space.name) if task is None else task
+    if name is None:
         raise InputRejected(
             f"the space {space.name!r} does not say what to train on", "name the task: --task"
         )
-    return load_task(space.name if task is None else task)
+    return load_task(name)
 
 
 def budgets_of(

@@ -21,7 +21,7 @@ from mcugen.runtimes.registry import RUNTIMES
     "--space",
     required=True,
     metavar="TASK|SPACE.py",
-    help="kws, vww, ad, digits, or a Python file that defines SPACE.",
+    help="kws, kws_strided, vww, ad, digits, or a Python file that defines SPACE.",
 )
 @click.option(
     "-o",

@@ -98,6 +98,16 @@ def _kws() -> Space:
     return Space("kws", (49, 10, 1), 12, "relu6", (first, *blocks, *END))
 
 
+def _kws_strided() -> Space:
+    """DS-CNN(L) with the strides of "Hello Edge", Zhang et al., 2017, and four blocks more.
+
+    Its maps are half as large as those of `kws`: as many operations pay for wider layers.
+    """
+    first = Node(Conv(channels=WIDEST, kernel=(10, 4), stride=(2, 1)), multiples(4, WIDEST))
+    blocks = (_ds(WIDEST, 2, optional=False), *(_ds(WIDEST) for _ in range(8)))
+    return Space("kws_strided", (49, 10, 1), 12, "relu6", (first, *blocks, *END))
+
+
 def _ad() -> Space:
     """DS-CNN(L) with strides on its last two blocks."""
     first = Node(Conv(channels=WIDEST, kernel=(3, 3)), multiples(4, WIDEST))
@@ -145,8 +155,12 @@ def _tenths(width: int) -> tuple[int, ...]:
 
 SPACES: dict[str, Callable[[], Space]] = {
     "kws": _kws,
+    "kws_strided": _kws_strided,
     "ad": _ad,
     "vww": _vww,
     "digits": _digits,
 }
-"""What builds each space; for the task of the same name."""
+"""What builds each space."""
+
+TASKS = {name: name.partition("_")[0] for name in SPACES}
+"""What each space is for."""
