@@ -87,9 +87,7 @@ def _random_search(seed: int, ops: str, runs: Path, console: Console) -> Path:
         data = task.load(None, space.input, seed=seed, progress=progress)
         checkpoints = folder / "checkpoints"
         trials = Trials(task, data, task.recipe, seed, checkpoints, Journal(folder), progress)
-        best = rank(
-            found, lambda c: space.architecture(c.selection), lambda c: None, trials, RANDOM_EPOCHS
-        )[0]
+        best = rank(found, lambda c: space.architecture(c.selection), trials, RANDOM_EPOCHS)[0]
     write_architecture(space.architecture(best.candidate.selection), path)
     return path
 

@@ -56,7 +56,7 @@ def search(
     bits: str | None = None,
     epochs: int | None = None,
     warmup_epochs: int | None = None,
-    rank_epochs: int = 2,
+    rank_epochs: int = 4,
     learning_rate: float | None = None,
     baselines: bool = False,
     seed: int = 0,

@@ -68,7 +68,7 @@ def sweep(
     bits: str | None = None,
     epochs: int | None = None,
     warmup_epochs: int | None = None,
-    rank_epochs: int = 2,
+    rank_epochs: int = 4,
     learning_rate: float | None = None,
     resume: bool = False,
     force: bool = False,

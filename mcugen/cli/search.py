@@ -53,7 +53,7 @@ from mcugen.report.text_search import search_view
 @click.option(
     "--rank-epochs",
     type=click.IntRange(0),
-    default=2,
+    default=4,
     show_default=True,
     help="Of training, to compare candidates; the best third is trained on, twice as long, and "
     "so forth. 0: the first is taken.",

@@ -73,7 +73,7 @@ from mcugen.report.text_sweep import sweep_view
 @click.option(
     "--rank-epochs",
     type=click.IntRange(0),
-    default=2,
+    default=4,
     show_default=True,
     help="Of training, to compare candidates; without any there are no accuracies.",
 )

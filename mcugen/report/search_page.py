@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mcugen.report.curves import Chart, draw_curves
 from mcugen.report.html import environment
-from mcugen.report.text_search import BUDGETS, source_of, trained_for
+from mcugen.report.text_search import BUDGETS, compared_by, source_of
 from mcugen.search.results import SearchResult
 from mcugen.version import VERSION
 
@@ -23,7 +23,7 @@ def search_page(result: SearchResult) -> str:
                 (BUDGETS[name], found, result.budgets[name], source_of(result, name))
                 for name, found in result.measured.items()
             ],
-            trained_for=trained_for(result.candidates),
+            compared_by=compared_by(result.candidates),
             version=VERSION,
         )
     )

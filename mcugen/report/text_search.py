@@ -83,12 +83,14 @@ def _candidates(result: SearchResult) -> RenderableType:
             candidate.ops,
             candidate.sram_bytes,
             candidate.flash_bytes,
+            candidate.epochs or None,
             cell(None) if candidate.score is None else _percent(candidate.score),
         )
         for candidate in result.candidates
     ]
-    columns = ["=", "decoded by", ">repairs", ">ops", ">SRAM", ">flash", f">{result.metric}"]
-    return table(f"Candidates: {trained_for(result.candidates)}", columns, rows)
+    columns = ["=", "decoded by", ">repairs", ">ops", ">SRAM", ">flash", ">epochs"]
+    title = f"Candidates: {compared_by(result.candidates)}"
+    return table(title, [*columns, f">{result.metric}"], rows)
 
 
 def _baselines(result: SearchResult) -> RenderableType:
@@ -97,12 +99,11 @@ def _baselines(result: SearchResult) -> RenderableType:
     return table("All trained from scratch, equally long; validation examples", columns, rows)
 
 
-def trained_for(candidates: tuple[RankedCandidate, ...]) -> str:
+def compared_by(candidates: tuple[RankedCandidate, ...]) -> str:
     """How candidates were compared."""
-    epochs = max((candidate.epochs for candidate in candidates), default=0)
-    if not epochs:
+    if not any(candidate.epochs for candidate in candidates):
         return "not compared by training"
-    return f"{epochs} epochs from the supernet's weights, validation examples"
+    return "trained from scratch, the better ones longer; validation examples"
 
 
 def _percent(part: float) -> str:

@@ -25,7 +25,7 @@ LONGER = 2
 """By which factor each round is longer than the one before."""
 
 RATE_SHARE = 0.5
-"""Of the recipe's peak learning rate, for networks that begin with weights that have learnt."""
+"""Of the recipe's peak learning rate, after the first round: weights have learnt by then."""
 
 
 @dataclass(frozen=True)
@@ -49,18 +49,17 @@ class _Runner:
 def rank(
     found: Sequence[Candidate],
     architecture: Callable[[Candidate], Architecture],
-    inherited: Callable[[Candidate], Arrays | None],
     trials: Trials,
     epochs: int,
 ) -> list[Ranked]:
     """The candidates, the best first: the later a round one has come to, the better it is.
 
-    Each begins with its `inherited` weights, or new ones for None, and trains for so many `epochs`
-    in the first round, twice as many in the next. Of equal scores the one stands first that came
+    Each begins with new weights, and trains for so many `epochs` in the first round, twice as many
+    in the next. Of equal scores the one stands first that came
     first.
     """
     runners = [
-        _Runner(number, architecture(c), inherited(c), Ranked(c, None, 0))
+        _Runner(number, architecture(c), None, Ranked(c, None, 0))
         for number, c in enumerate(found, 1)
     ]
     beaten: list[_Runner] = []

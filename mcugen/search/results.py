@@ -54,7 +54,7 @@ class RankedCandidate:
 
     `origin` says how it was decoded, `changes` how many choices were changed to keep and use the
     budgets. `ops`, `params`, `flash_bytes`, `sram_bytes` are predicted. `score` is the task's, on
-    validation examples, after `epochs` of training from the supernet's weights.
+    validation examples, after `epochs` of training.
     """
 
     origin: str

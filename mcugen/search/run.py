@@ -22,7 +22,6 @@ from mcugen.search.report import write_report
 from mcugen.search.results import Baseline, RankedCandidate, SearchEpoch, SearchResult
 from mcugen.search.scaling import widest
 from mcugen.search.space import Selection
-from mcugen.search.supernet import inherited
 from mcugen.search.trials import Trials
 from mcugen.tasks.base import Data, Task
 from mcugen.train.journal import Journal
@@ -109,7 +108,6 @@ class SearchRun:
         return rank(
             tuple(unique.values()),
             lambda c: self._space.architecture(c.selection),
-            lambda c: inherited(search.model, self._space, c.selection),
             self._trials,
             self._options.rank_epochs,
         )
@@ -226,8 +224,7 @@ class SearchRun:
             sources["accuracy"] = "not measured"
         else:
             sources["accuracy"] = (
-                f"the float network, all validation examples, after {best.epochs} epochs from the "
-                "supernet's weights"
+                f"the float network, all validation examples, after {best.epochs} epochs"
             )
         return sources
 

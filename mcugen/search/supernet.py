@@ -6,18 +6,15 @@ operations, Liu et al., "DARTS", ICLR 2019.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from mcugen.architecture import INPUT, Layer
-from mcugen.search.found_layers import weighted_layers
 from mcugen.search.masked import MaskedNormalization, Mix, SharedWeights
-from mcugen.search.space import Selection, Space
+from mcugen.search.space import Space
 from mcugen.search.walk import Stage, stages, widened, widths
-from mcugen.train.checkpoint import Arrays
 from mcugen.train.float_model import MOMENTUM, initializer
 from mcugen.train.spec import Bits
 from mcugen.train.tensorflow import keras
@@ -32,7 +29,7 @@ def supernet(space: Space, seed: int = 0, *, products: str = "float32") -> Any:
 
     Inputs are features [n, *space.input], then for each decision a vector with the probability, or
     the share, of each choice. Outputs are logits [n, outputs]. Where every choice is certain, it
-    computes what `float_model` does with the weights that `inherited` gives. `products` is the
+    computes what `float_model` does with the first channels of its weights. `products` is the
     type in which convolutions are computed, "float32" or "bfloat16". The same space and seed give
     the same weights.
     """
@@ -136,47 +133,6 @@ class _Builder:
         if not any(narrow):
             return None
         return keras.ops.matmul(self._choices[stage.bits], np.array(narrow, np.float32))
-
-
-def inherited(model: Any, space: Space, selection: Selection) -> Arrays:
-    """The supernet's weights for one network: `set_weights` takes them for its `float_model`."""
-    architecture = space.architecture(selection)
-    before = {layer.name: layer for layer in architecture.layers}
-    weights: Arrays = {}
-    for origin, layer in weighted_layers(space, selection):
-        if layer is None:
-            continue
-        source = model.get_layer(origin.name)
-        kernel = source.kernel.value.numpy()
-        channels = layer.shape[-1]
-        if layer.kind == "DEPTHWISE_CONV_2D":
-            weights[f"{layer.name}/kernel"] = np.swapaxes(kernel[..., :channels], 2, 3)
-        elif layer.kind == "CONV_2D":
-            depth = layer.weights // (math.prod(layer.kernel) * channels)
-            weights[f"{layer.name}/kernel"] = kernel[:, :, :depth, :channels]
-        else:
-            flattened = before.get(layer.inputs[0])
-            positions = 1
-            if flattened is not None and flattened.kind == "RESHAPE":
-                positions = _positions(before, flattened, space.input)
-            rows = layer.weights // channels // positions
-            kernel = kernel.reshape(positions, -1, kernel.shape[-1])[:, :rows, :channels]
-            weights[f"{layer.name}/kernel"] = kernel.reshape(-1, channels)
-        if layer.has_batch_norm:
-            normalization = model.get_layer(f"{origin.name}.batch_norm")
-            for variable in normalization.variables:
-                name = variable.path.split("/")[-1]
-                path = f"{layer.name}.batch_norm/{name}"
-                weights[path] = variable.value.numpy()[:channels]
-        else:
-            weights[f"{layer.name}/bias"] = source.bias.value.numpy()[:channels]
-    return weights
-
-
-def _positions(layers: Mapping[str, Layer], flattened: Layer, shape: Sequence[int]) -> int:
-    """Places of the map that a RESHAPE flattens."""
-    source = layers.get(flattened.inputs[0])
-    return math.prod((shape if source is None else source.shape)[:-1])
 
 
 def _padded(x: Any, channels: int) -> Any:

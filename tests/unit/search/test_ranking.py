@@ -40,11 +40,10 @@ def found(count: int) -> list[Candidate]:
     return [Candidate(s, MODEL.of_selection(s), str(i), ()) for i, s in enumerate(selections, 1)]
 
 
-def ranking(trials: Scripted, count: int, epochs: int, weights: Any = None) -> list[Any]:
+def ranking(trials: Scripted, count: int, epochs: int) -> list[Any]:
     return rank(
         found(count),
         lambda c: MODEL.space.architecture(c.selection),
-        lambda c: weights,
         cast(Trials, trials),
         epochs,
     )
@@ -75,9 +74,6 @@ def test_a_few_are_trained_once() -> None:
 
 def test_weights_go_from_round_to_round() -> None:
     trials = Scripted({i: [0.5, 0.5] for i in range(1, 5)})
-    ranking(trials, 4, 1, {"from": "the supernet"})
-    assert trials.calls[0][2:] == ({"from": "the supernet"}, RATE_SHARE)
+    ranking(trials, 4, 1)
+    assert trials.calls[0][2:] == (None, 1.0)
     assert trials.calls[4][2:] == ({"after": "candidate 1 of 4 round 1"}, RATE_SHARE)
-    fresh = Scripted({i: [0.5] for i in range(1, 4)})
-    ranking(fresh, 3, 1)
-    assert fresh.calls[0][2:] == (None, 1.0)

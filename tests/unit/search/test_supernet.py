@@ -12,13 +12,14 @@ pytest.importorskip("tensorflow")
 from mcugen.search.fake_quantization import four_bit_activations, four_bit_weights
 from mcugen.search.space import Selection, Space
 from mcugen.search.spaces import SPACES
-from mcugen.search.supernet import inherited, supernet
+from mcugen.search.supernet import supernet
 from mcugen.search.walk import one_hot, uniform
 from mcugen.train.checkpoint import set_weights
 from mcugen.train.float_model import float_model
 from mcugen.train.spec import Bits
 from mcugen.train.tensorflow import tf
 from tests.unit.search import toy
+from tests.unit.search.inherited import inherited
 
 pytestmark = pytest.mark.train
 
