@@ -14,6 +14,7 @@ import json
 import statistics
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -48,14 +49,13 @@ EVEN = {"even widths, DS-CNN(L)": "ds_cnn_l", "even widths, DS-CNN(S)": "ds_cnn_
 """Scaled to the multiple of 4 that comes nearest to the budget, above or below."""
 
 
-def measure(seed: int, ops: str, runs: Path, console: Console) -> dict[str, Any]:
-    """The training reports of one seed, by network."""
-    networks = {
-        "searched": _searched(seed, ops, runs, console),
-        "random search": _random_search(seed, ops, runs, console),
-        **{name: _even(base, parse_ops(ops), runs) for name, base in EVEN.items()},
+def networks(ops: str, runs: Path, console: Console) -> dict[str, Callable[[int], Path]]:
+    """What gives the arch.json of each kind of network for a seed; the dearest stands last."""
+    return {
+        "searched": lambda seed: _searched(seed, ops, runs, console),
+        **{name: partial(_even, base, parse_ops(ops), runs) for name, base in EVEN.items()},
+        "random search": lambda seed: _random_search(seed, ops, runs, console),
     }
-    return {name: _trained(arch, runs, seed, console) for name, arch in networks.items()}
 
 
 def _searched(seed: int, ops: str, runs: Path, console: Console) -> Path:
@@ -92,10 +92,10 @@ def _random_search(seed: int, ops: str, runs: Path, console: Console) -> Path:
     return path
 
 
-def _even(base: str, ops: float, runs: Path) -> Path:
+def _even(base: str, ops: float, runs: Path, _seed: int) -> Path:
     """A published network with all widths alike, as near to so many operations as it comes."""
-    networks = (_of_width(read_architecture(base), width) for width in range(4, 280, 4))
-    nearest = min(networks, key=lambda network: abs(2 * network.macs - ops))
+    scaled = (_of_width(read_architecture(base), width) for width in range(4, 280, 4))
+    nearest = min(scaled, key=lambda network: abs(2 * network.macs - ops))
     path = runs / f"{base}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
     write_architecture(nearest, path)
@@ -129,28 +129,27 @@ def _trained(architecture: Path, runs: Path, seed: int, console: Console) -> Any
     return json.loads(report.read_text(encoding="utf-8"))
 
 
-def figures(reports: Sequence[dict[str, Any]], ops: str) -> str:
+def figures(reports: dict[str, list[dict[str, Any]]], ops: str) -> str:
     """The table: means over seeds, and the spread from the lowest to the highest."""
+    searched = reports["searched"]
     rows = []
-    for name in reports[0]:
-        own = [report[name] for report in reports]
-        difference = [
-            100 * (r["searched"]["accuracy_float"] - r[name]["accuracy_float"]) for r in reports
-        ]
+    for name, own in reports.items():
+        pairs = zip(searched, own, strict=True)
+        better = [100 * (a["accuracy_float"] - b["accuracy_float"]) for a, b in pairs]
         rows.append(
             [
                 name,
                 _spread(own, lambda r: 2 * r["macs"] / 1e6),
                 _spread(own, lambda r: r["params"] / 1e3),
                 _spread(own, lambda r: 100 * r["accuracy_float"]),
-                f"{statistics.mean(difference):+.2f}" if name != "searched" else None,
+                f"{statistics.mean(better):+.2f}" if name != "searched" else None,
             ]
         )
     head = ["network", "million ops", "thousand params", "accuracy", "searched is better by"]
     return "\n\n".join(
         [
-            f"Budget: {ops} operations. {len(reports)} seeds; mean (lowest … highest); accuracy of "
-            "float networks in %, on *synthetic* keywords in voices never heard.",
+            f"Budget: {ops} operations. {len(searched)} seeds; mean (lowest … highest); accuracy "
+            "of float networks in %, on *synthetic* keywords in voices never heard.",
             table(head, rows),
         ]
     )
@@ -168,9 +167,13 @@ def main() -> None:
     parser.add_argument("--runs", type=Path, default=ROOT / "build" / "searching")
     arguments = parser.parse_args()
     console = Console()
-    reports = [
-        measure(seed, arguments.ops, arguments.runs, console) for seed in range(arguments.seeds)
-    ]
+    reports = {
+        name: [
+            _trained(architecture(seed), arguments.runs, seed, console)
+            for seed in range(arguments.seeds)
+        ]
+        for name, architecture in networks(arguments.ops, arguments.runs, console).items()
+    }
     text = figures(reports, arguments.ops)
     before, _, rest = DOCUMENT.read_text(encoding="utf-8").partition(BEGIN)
     _, _, after = rest.partition(END)
