@@ -19,17 +19,17 @@ from mcugen.search.budgets import (
     parse_ops,
 )
 from mcugen.search.costs import CostModel
-from mcugen.search.latency import LatencyModel, read_latency
+from mcugen.search.latency import LatencyModel, check_covers, read_latency
 from mcugen.search.narrowing import narrowed
-from mcugen.search.options import Options, make_plan
+from mcugen.search.options import Options, hashes_of, input_files, make_plan
 from mcugen.search.results import SearchResult
 from mcugen.search.space import Space
 from mcugen.search.spaces import TASKS, load_space
 from mcugen.tasks import Task, load_task
 from mcugen.tasks.base import Data
 from mcugen.toolchain.pio import check_compiler
-from mcugen.train.checks import check_data
-from mcugen.train.folder import check_folder, make_folder
+from mcugen.train.checks import check_data, check_memory
+from mcugen.train.folder import check_folder, check_not_read, make_folder
 from mcugen.train.origin import SYNTHETIC
 from mcugen.train.spec import Bits
 
@@ -88,7 +88,12 @@ def search(
     the_board = load_board(board)
     model_of_latency = None if latency_model is None else read_latency(latency_model)
     budgets = budgets_of(the_board, model_of_latency, sram, flash, ops, latency)
-    the_space = with_bits(the_space, bits)
+    the_space = searchable(the_space, bits, model_of_latency)
+    if rank_epochs < 0:
+        raise InputRejected(f"candidates cannot be ranked by {rank_epochs} epochs")
+    files = input_files(
+        {"space": space, "task": task, "board": board, "latency_model": latency_model}
+    )
     costs = CostModel(the_space, the_board.isa, model_of_latency)
     check_possible(costs, budgets)
     the_space = narrowed(costs, budgets)
@@ -110,9 +115,11 @@ def search(
         recipe=the_task.recipe,
         rank_epochs=rank_epochs,
         baselines=baselines,
+        inputs=hashes_of(files),
     )
     folder = Path(output)
     check_folder(folder, options.to_json(), resume=resume, force=force)
+    check_not_read(folder, files | {"data": Path(data)})
     if the_board.has_own_port:
         check_compiler(the_board)
     # Without TensorFlow there is nothing to begin.
@@ -121,6 +128,7 @@ def search(
     source = None if options.data == SYNTHETIC else Path(data)
     loaded = the_task.load(source, the_space.input, seed=seed, progress=progress)
     _check_data(loaded, the_space, the_task)
+    check_memory(loaded, the_task.name)
     the_space = the_space.with_outputs(_outputs(loaded, the_space))
     costs = CostModel(the_space, the_board.isa, model_of_latency)
     check_possible(costs, budgets)
@@ -162,13 +170,23 @@ def budgets_of(
     return for_board(board, given)
 
 
-def with_bits(space: Space, bits: str | None) -> Space:
-    """The space with the bits that were asked for."""
-    if bits is None:
-        return space
-    if bits not in BITS:
-        raise InputRejected(f"bits cannot be {bits!r}", f"choose: {', '.join(BITS)}")
-    return space.with_bits(*BITS[bits])
+def searchable(space: Space, bits: str | None, latency: LatencyModel | None) -> Space:
+    """The space with the bits that were asked for.
+
+    Raises InputRejected for one that has nothing to choose, or layers that `latency` knows not.
+    """
+    if bits is not None:
+        if bits not in BITS:
+            raise InputRejected(f"bits cannot be {bits!r}", f"choose: {', '.join(BITS)}")
+        space = space.with_bits(*BITS[bits])
+    if not space.decisions:
+        raise InputRejected(
+            f"the space {space.name!r} is a single network: nothing of it is open",
+            "give a node widths to choose from, or train the network: mcugen train",
+        )
+    if latency is not None:
+        check_covers(latency, space)
+    return space
 
 
 def _check_data(data: Data, space: Space, task: Task) -> None:

@@ -20,7 +20,7 @@ from mcugen.search.budgets import Budgets, check_possible
 from mcugen.search.costs import CostModel
 from mcugen.search.latency import LatencyModel, read_latency
 from mcugen.search.on_ray import OnRay
-from mcugen.search.options import make_plan, space_to_json
+from mcugen.search.options import hashes_of, input_files, make_plan, space_to_json
 from mcugen.search.processes import Processes
 from mcugen.search.space import Space
 from mcugen.search.spaces import load_space
@@ -39,7 +39,7 @@ from mcugen.search.sweep import (
     write_runs,
 )
 from mcugen.search.workers import Work, Workers
-from mcugen.searching import budgets_of, task_of, with_bits
+from mcugen.searching import budgets_of, searchable, task_of
 from mcugen.tasks import Task
 from mcugen.text import printable
 from mcugen.toolchain.pio import check_compiler
@@ -109,7 +109,7 @@ def sweep(
     folder = Path(output)
     options = setting.to_json(common)
     check_folder(folder, options, resume=resume, force=force)
-    check_not_read(folder, setting.files(common))
+    check_not_read(folder, input_files(common) | {"data": Path(common["data"])})
     make_folder(folder, options, resume=resume)
     jobs = make_jobs(folder, grid, range(seeds), common)
     runs = run_all(jobs, folder, workers, run_job, progress)
@@ -135,13 +135,8 @@ class Setting:
             "space": space_to_json(self.space),
             "task": self.task.name,
             "board": self.board.id,
+            "inputs": hashes_of(input_files(common)),
         }
-
-    def files(self, common: Mapping[str, Any]) -> dict[str, Path]:
-        """What every search reads, by option."""
-        names = ("space", "board", "task", "latency_model", "data")
-        paths = {name: Path(common[name]) for name in names if common[name] is not None}
-        return {name: path for name, path in paths.items() if path.exists()}
 
 
 def check_grid(common: Mapping[str, Any], grid: Mapping[str, Sequence[str]]) -> Setting:
@@ -149,8 +144,8 @@ def check_grid(common: Mapping[str, Any], grid: Mapping[str, Sequence[str]]) -> 
     budgets that are listed twice."""
     space, board = load_space(common["space"]), load_board(common["board"])
     task = task_of(common["task"], space)
-    space = with_bits(space, common["bits"])
     latency = None if common["latency_model"] is None else read_latency(common["latency_model"])
+    space = searchable(space, common["bits"], latency)
     given = {name: common[name] for name in ("epochs", "warmup_epochs", "learning_rate")}
     make_plan(task.recipe, seed=0, **given)
     if common["data"] != SYNTHETIC and not Path(common["data"]).is_dir():

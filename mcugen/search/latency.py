@@ -16,6 +16,7 @@ import numpy as np
 from mcugen.architecture import Architecture, Layer
 from mcugen.errors import InputRejected
 from mcugen.output_file import write_output
+from mcugen.search.space import Space
 from mcugen.search.walk import Floats
 from mcugen.text import printable
 from mcugen.train.spec import Bits
@@ -108,6 +109,21 @@ def features_of(architecture: Architecture, default: Bits = EIGHT_BITS) -> dict[
             old = found.get(group, Rate())
             found[group] = Rate(old.macs + layer.macs, old.outputs + layer.elements, old.layers + 1)
     return found
+
+
+def check_covers(model: LatencyModel, space: Space) -> None:
+    """Raises InputRejected for kinds of layers of the space that the model has no rates of.
+
+    A search would take them to cost nothing, and choose nothing else.
+    """
+    networks = (space.with_bits(bits).widest for bits in space.bits)
+    missing = sorted({group for x in networks for group in features_of(x)} - set(model.rates))
+    if missing:
+        raise InputRejected(
+            f"the latency model has no rates of {', '.join(missing)}, which the space "
+            f"{space.name!r} has",
+            "fit one to this space, with the same bits: mcugen characterize",
+        )
 
 
 def fit(

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from mcugen.errors import McugenError
+from mcugen.search.options import input_files
 from mcugen.search.sweep import Job, Run, failed_run
 from mcugen.search.workers import THREADS, Heard, Work, attempt, log_of
 from mcugen.train.origin import SYNTHETIC
@@ -21,9 +22,6 @@ BROUGHT_BACK = (
     *("report.json", "report.html", "report.txt"),
 )
 """Of a run's folder, from another machine."""
-
-FILES = ("space", "task", "board", "latency_model")
-"""Options that may name a file, which another machine may lack."""
 
 POLL_S = 1.0
 
@@ -109,13 +107,9 @@ def _portable(job: Job) -> Job:
 
 
 def _files_of(job: Job) -> dict[str, tuple[str, bytes]]:
-    """Option → name and content of the file that it names."""
-    found = {}
-    for option in FILES:
-        value = job.options.get(option)
-        if value is not None and Path(value).suffix in (".py", ".json"):
-            found[option] = (Path(value).name, Path(value).read_bytes())
-    return found
+    """Option → name and content of the file that it names, which another machine may lack."""
+    files = input_files(job.options)
+    return {option: (path.name, path.read_bytes()) for option, path in files.items()}
 
 
 def _elsewhere(

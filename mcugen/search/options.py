@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from mcugen.architecture import architecture_to_json
@@ -12,6 +14,7 @@ from mcugen.search.budgets import Budgets
 from mcugen.search.schedule import Plan
 from mcugen.search.space import Space
 from mcugen.tasks.base import Recipe
+from mcugen.train.stages import sha256_of_file
 
 EPOCHS = 50
 WARMUP_SHARE = 0.2
@@ -22,7 +25,8 @@ class Options:
     """What a search was asked for.
 
     `rank_epochs` is how long candidates are trained to be compared; 0: they are not. `recipe` is
-    the task's, for them and for `baselines`.
+    the task's, for them and for `baselines`. `inputs` are the hashes of the files that are read
+    beside space and data, by option.
     """
 
     space: Space
@@ -36,10 +40,13 @@ class Options:
     recipe: Recipe
     rank_epochs: int
     baselines: bool
+    inputs: dict[str, str] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
-        """As config.json holds it."""
+        """As config.json holds it; `inputs` only if there are any."""
         fields = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
+        if not self.inputs:
+            del fields["inputs"]
         return fields | {
             "verb": "search",
             "space": space_to_json(self.space),
@@ -47,6 +54,32 @@ class Options:
             "plan": dataclasses.asdict(self.plan),
             "recipe": dataclasses.asdict(self.recipe),
         }
+
+
+FILES = ("space", "task", "board", "latency_model")
+"""Options that may name a file."""
+
+
+def input_files(options: Mapping[str, Any]) -> dict[str, Path]:
+    """The files that a search with these options reads beside its data, by option.
+
+    Names of spaces, tasks and boards are none.
+    """
+    texts = {name: options.get(name) for name in FILES}
+    paths = {name: Path(x) for name, x in texts.items() if isinstance(x, str | Path)}
+    return {
+        name: path
+        for name, path in paths.items()
+        if name == "latency_model" or path.suffix in (".py", ".json")
+    }
+
+
+def hashes_of(files: Mapping[str, Path]) -> dict[str, str]:
+    """What tells whether `input_files` are still the same; spaces are compared as such.
+
+    Raises InputRejected for a file that cannot be read.
+    """
+    return {name: sha256_of_file(path) for name, path in files.items() if name != "space"}
 
 
 def space_to_json(space: Space) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from mcugen.search.latency import (
     LatencyModel,
     Rate,
     Sample,
+    check_covers,
     features_of,
     fit,
     non_negative_least_squares,
@@ -21,6 +22,7 @@ from mcugen.search.latency import (
     write_latency,
 )
 from mcugen.search.spaces import load_space
+from mcugen.train.spec import Bits
 
 TRUE = {
     "convolution": Rate(1.5, 20.0, 900.0),
@@ -108,3 +110,14 @@ def test_no_file_and_no_json(tmp_path: Path) -> None:
     (tmp_path / "text.json").write_text("text")
     with pytest.raises(InputRejected, match="no JSON"):
         read_latency(tmp_path / "text.json")
+
+
+def test_a_space_needs_rates_of_all_its_layers() -> None:
+    model = fit(samples(40), "qemu_m4", "aot", "instructions", "emulator")
+    check_covers(model, load_space("kws_strided"))
+    for space, missing in (
+        (load_space("vww"), "no rates of add, which"),
+        (load_space("kws").with_bits(Bits(4, 8), Bits(8, 8)), r"depthwise w4a8, pointwise w4a8"),
+    ):
+        with pytest.raises(InputRejected, match=missing):
+            check_covers(model, space)
