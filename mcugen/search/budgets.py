@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import dataclass, fields, replace
 from typing import Any
@@ -10,6 +11,7 @@ from mcugen.boards import Board
 from mcugen.errors import InputRejected
 from mcugen.search.costs import CostModel, CostName, Costs
 from mcugen.search.latency import LatencyModel
+from mcugen.search.space import Selection
 from mcugen.text import printable
 
 PORT_FLASH_BYTES = 800
@@ -164,22 +166,46 @@ NAMES: dict[CostName, str] = {
 }
 
 
-def check_possible(model: CostModel, budgets: Budgets) -> Costs:
-    """What the smallest network of the space costs.
+def check_possible(model: CostModel, budgets: Budgets) -> Selection:
+    """The choices of a smallest network that keeps the budgets.
 
-    Raises InputRejected, naming each budget and what is missing, if even that does not fit.
+    Widths are the narrowest. Which bits take least depends on the budget, for kernels of 4-bit
+    codes are larger, and a narrow block can save more behind it than it takes: all alike, each is
+    tried. Raises InputRejected, naming each budget and what is missing, if none fits.
     """
-    smallest = model.of_selection(tuple(0 for _ in model.space.decisions))
+    smallest = _smallest(model)
+    for selection, costs in smallest:
+        if budgets.allow(costs):
+            return selection
+    costs = min((c for _, c in smallest), key=lambda c: _most_over(c, budgets))
     over = [
-        f"{smallest.of(name):,.0f} {NAMES[name]}, {smallest.of(name) - limit:,.0f} more than "
+        f"{costs.of(name):,.0f} {_unit(name, model)}, {costs.of(name) - limit:,.0f} more than "
         f"the budget of {limit:,.0f}"
         for name, limit in budgets.limits.items()
-        if smallest.of(name) > limit
+        if costs.of(name) > limit
     ]
-    if over:
-        raise InputRejected(
-            f"the smallest network of the space {model.space.name!r} takes {' and '.join(over)}",
-            "raise the budget, take fewer bits or a smaller input, or let the space have narrower "
-            "choices",
-        )
-    return smallest
+    raise InputRejected(
+        f"the smallest network of the space {model.space.name!r} takes {' and '.join(over)}",
+        "raise the budget, take fewer bits or a smaller input, or let the space have narrower "
+        "choices",
+    )
+
+
+def _smallest(model: CostModel) -> list[tuple[Selection, Costs]]:
+    """The narrowest networks, each with one kind of bits, without and with optional blocks."""
+    decisions = model.space.decisions
+    found = []
+    for keep, bits in itertools.product(range(2), range(len(model.space.bits))):
+        chosen = {"keep": keep, "bits": bits}
+        selection = tuple(chosen.get(decision.field, 0) for decision in decisions)
+        found.append((selection, model.of_selection(selection)))
+    return found
+
+
+def _most_over(costs: Costs, budgets: Budgets) -> float:
+    """The largest share of a budget that is used; budgets may be 0."""
+    return max(float(costs.of(name)) / max(x, 1.0) for name, x in budgets.limits.items())
+
+
+def _unit(name: CostName, model: CostModel) -> str:
+    return model.latency.unit if name == "latency" and model.latency else NAMES[name]

@@ -197,7 +197,7 @@ class _Search:
     worth: Sequence[Floats]
 
     def repaired(self, selection: Selection) -> Selection:
-        """The network made smaller until it is within the budgets."""
+        """The network made smaller until it is within the budgets. InputRejected if none is."""
         while not self.budgets.allow(self.model.of_selection(selection)):
             excess = self._excess(selection)
             ranked: list[tuple[float, int, int]] = []
@@ -205,8 +205,8 @@ class _Search:
                 won = excess - self._excess(_moved(selection, index, target))
                 lost = self.worth[index][selection[index]] - self.worth[index][target]
                 ranked.append((lost / won if won > 0 else np.inf, index, target))
-            if not ranked:
-                return selection
+            if not ranked:  # smaller choices are not always cheaper
+                return check_possible(self.model, self.budgets)
             for _, index, target in _best(ranked):
                 selection = _moved(selection, index, target)
                 if self.budgets.allow(self.model.of_selection(selection)):
@@ -291,6 +291,9 @@ def _at_random(model: CostModel, budgets: Budgets, rng: np.random.Generator) -> 
     selection = model.space.sample(rng)
     while not budgets.allow(model.of_selection(selection)):
         moves = list(_moves(model.space, selection, -1))
+        if not moves:
+            selection = check_possible(model, budgets)
+            break
         selection = _moved(selection, *moves[int(rng.integers(len(moves)))])
     moves = list(_moves(model.space, selection, 1))
     while moves:

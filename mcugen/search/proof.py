@@ -9,7 +9,7 @@ from pathlib import Path
 from mcugen.architecture import Architecture, write_architecture
 from mcugen.boards import Board
 from mcugen.building import BuildDoesNotFit, Target, build, make_target
-from mcugen.errors import McugenError
+from mcugen.errors import InputRejected, McugenError
 from mcugen.exporting import export
 from mcugen.model import load
 from mcugen.progress import Progress, silent
@@ -63,8 +63,9 @@ def why_not_compiled(board: Board) -> str | None:
     if board.has_own_port:
         return None
     return (
-        f"{board.id} is built by its vendor's framework: the code's part of flash is an estimate "
-        "until mcugen build has compiled the trained model"
+        f"{board.id} is built by its vendor's framework, which takes flash that is not counted "
+        "here; the code's part of the rest is an estimate until mcugen build has compiled the "
+        "trained model"
     )
 
 
@@ -92,7 +93,12 @@ def prove(
     tightened, start, notes = budgets, selection, list[str]()
     for attempt in range(1, ATTEMPTS + 1):
         progress("proving", 0, 0)
-        selection = repaired(model, selection, tightened, probabilities)
+        try:
+            selection = repaired(model, selection, tightened, probabilities)
+        except InputRejected:
+            if attempt == 1:
+                raise
+            break  # nothing is as small as it would have to be by now
         costs = model.of_selection(selection)
         proof = _built(model.space.architecture(selection), selection, costs, board, folder, seed)
         over = _over(proof, budgets)
@@ -115,8 +121,8 @@ def prove(
                 "choices were made smaller"
             )
     raise McugenError(
-        f"{ATTEMPTS} networks in turn missed the budgets when they were built",
-        "\n".join([*notes[-2:], "raise that budget a little, or take fewer kinds of bits"]),
+        f"no network that was built kept the budgets: {'; '.join(notes[-2:])}",
+        "raise that budget a little, or take fewer kinds of bits",
     )
 
 
@@ -135,7 +141,7 @@ def _built(
     complete = lower_graph(target.model.graph, board.isa)
     account = _account(target, compile=why_not_compiled(board) is None)
     compiled = account.flash_bytes is not None
-    estimate = "estimate (packed arrays; code as measured on other networks)"
+    estimate = "estimate (packed arrays; code as measured on other networks, without a framework)"
     return Proof(
         selection=selection,
         architecture=architecture,

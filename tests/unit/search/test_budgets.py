@@ -6,6 +6,7 @@ import pytest
 
 from mcugen.boards import load_board
 from mcugen.errors import InputRejected
+from mcugen.isa import Isa
 from mcugen.search.budgets import (
     DATA_BYTES,
     PORT_FLASH_BYTES,
@@ -18,8 +19,9 @@ from mcugen.search.budgets import (
     parse_ops,
 )
 from mcugen.search.costs import CostModel, Costs
-from mcugen.search.latency import LatencyModel, Unit
+from mcugen.search.latency import LatencyModel, Rate, Unit
 from mcugen.search.spaces import load_space
+from mcugen.train.spec import Bits
 
 COSTS = Costs(10e6, 1, 1, 100_000, 50_000, 30.0)
 
@@ -87,3 +89,25 @@ def test_impossible_budgets() -> None:
         InputRejected, match=r"'kws' takes .* 1,\d\d\d more than the budget of 1,000"
     ):
         check_possible(model, Budgets(sram_bytes=1000))
+
+
+def test_four_bits_are_not_always_the_smallest() -> None:
+    """Their kernels take more flash than they save in a small network."""
+    model = CostModel(load_space("digits").with_bits(Bits(4, 4), Bits(8, 8)), Isa.DSP)
+    costs = [
+        model.of_selection(tuple(bits * (d.field == "bits") for d in model.space.decisions))
+        for bits in range(2)
+    ]
+    assert costs[1].flash_bytes < costs[0].flash_bytes
+    found = check_possible(model, Budgets(flash_bytes=costs[1].flash_bytes))
+    assert model.of_selection(found) == costs[1]
+    assert model.of_selection(check_possible(model, Budgets())) == costs[0]
+    with pytest.raises(InputRejected, match="1 more than the budget"):
+        check_possible(model, Budgets(flash_bytes=costs[1].flash_bytes - 1))
+
+
+def test_latency_has_its_unit() -> None:
+    rates = {"pointwise": Rate(1.0)}
+    fitted = LatencyModel("b", "aot", "microseconds", "board", rates, 1.0, 9)
+    with pytest.raises(InputRejected, match=r"\d microseconds, .* budget of 1$"):
+        check_possible(CostModel(load_space("digits"), latency=fitted), Budgets(latency=1))

@@ -120,3 +120,16 @@ def test_budgets_beyond_the_space_and_below_it() -> None:
         repaired(DIGITS, (0,) * len(DIGITS.space.decisions), impossible)
     found = candidates(DIGITS, uniform(DIGITS.space), Budgets(ops=1e12), samples=0)
     assert DIGITS.space.architecture(found[0].selection).macs == DIGITS.space.widest.macs
+
+
+def test_where_smaller_choices_are_dearer() -> None:
+    """Of flash that only 8 bits keep, for the kernels of 4 bits are larger."""
+    wide = tuple(2 * (d.field == "bits") for d in MIXED.space.decisions)
+    narrow = (0,) * len(wide)
+    budgets = Budgets(flash_bytes=MIXED.of_selection(wide).flash_bytes + 1_000)
+    assert not budgets.allow(MIXED.of_selection(narrow))
+    assert budgets.allow(MIXED.of_selection(repaired(MIXED, narrow, budgets)))
+    for candidate in candidates(MIXED, one_hot(MIXED.space, narrow), budgets, samples=1):
+        assert budgets.allow(candidate.costs)
+    found = random_selections(MIXED, budgets, 3)
+    assert all(budgets.allow(MIXED.of_selection(selection)) for selection in found)

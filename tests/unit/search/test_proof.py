@@ -71,9 +71,23 @@ def test_a_budget_that_no_build_keeps(monkeypatch: pytest.MonkeyPatch, tmp_path:
         return Proof(selection, architecture, 0, 0, 10**9, 0, False, path, path, 1, (), (), {})
 
     monkeypatch.setattr(proof, "_built", built)
-    with pytest.raises(McugenError):
+    with pytest.raises(McugenError, match=r"no network .* kept the budgets: .* took 99\d,\d\d\d,"):
         prove(MODEL, WIDEST, BOARD, Budgets(sram_bytes=costs.memory_bytes), tmp_path)
-    assert ATTEMPTS > 1
+
+
+def test_attempts_end(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Each network that is built is a little too large."""
+    budgets, built = Budgets(sram_bytes=MODEL.of_selection(WIDEST).memory_bytes), []
+
+    def too_large(architecture: Any, selection: Any, *rest: Any) -> Proof:
+        built.append(selection)
+        size, path = int(budgets.sram_bytes or 0) + 1, Path("file")
+        return Proof(selection, architecture, 0, 0, size, 0, False, path, path, 1, (), (), {})
+
+    monkeypatch.setattr(proof, "_built", too_large)
+    with pytest.raises(McugenError, match="no network that was built kept the budgets"):
+        prove(MODEL, WIDEST, BOARD, budgets, tmp_path)
+    assert 1 < len(built) <= ATTEMPTS
 
 
 def test_boards_of_vendors_are_not_compiled() -> None:
