@@ -23,7 +23,16 @@ HINT = "docs/search.md shows a space and says what its fields hold"
 
 def check(space: Space) -> None:
     """Raises InputRejected, naming the node, for choices that make no networks."""
+    for field in ("input", "nodes", "bits"):
+        if not isinstance(getattr(space, field), tuple):
+            raise InputRejected(f"search space {space.name!r}: {field} must be a tuple", HINT)
     for index, node in enumerate(space.all_nodes):
+        if not isinstance(node.block, Block):
+            raise InputRejected(
+                f"search space {space.name!r}: nodes[{index}] must be a block or a Node of one, "
+                f"and is of type {type(node.block).__name__}",
+                HINT,
+            )
         _check_widths(space, index, node)
         if node.optional and not _can_be_left_out(node.block):
             reject(space, index, "optional", "is for blocks with weights other than a classifier")
@@ -46,6 +55,8 @@ def _can_be_left_out(block: Block) -> bool:
 def _check_widths(space: Space, index: int, node: Node) -> None:
     for field, choices in (("channels", node.channels), ("expansion", node.expansion)):
         own = getattr(node.block, width_field(node.block, field), None)
+        if not isinstance(choices, tuple) or any(type(choice) is not int for choice in choices):
+            reject(space, index, field, f"must be a tuple of whole numbers, and is {choices!r}")
         if choices and own is None:
             reject(space, index, field, f"is open, and the block has no {field} of its own")
         if choices and (list(choices) != sorted(set(choices)) or choices[-1] != own):

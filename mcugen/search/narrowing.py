@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from mcugen.architecture.blocks import Block, InvertedBottleneck
 from mcugen.search.budgets import Budgets
 from mcugen.search.costs import CostModel
 from mcugen.search.matching import width_field
@@ -44,8 +45,14 @@ def narrowed(model: CostModel, budgets: Budgets) -> Space:
         expansion = _up_to(node.expansion, reach.get((index, "expansion"), 0.0))
         nodes.append(_narrower(node, channels, expansion))
         if layers:
-            comes = channels[-1] if channels else layers[-1].shape[-1]
+            leaves = channels[-1] if channels else layers[-1].shape[-1]
+            # A sum is as wide as the wider of what it adds.
+            comes = max(comes, leaves) if _adds_to_input(node.block) else leaves
     return replace(space, nodes=tuple(nodes))
+
+
+def _adds_to_input(block: Block) -> bool:
+    return isinstance(block, InvertedBottleneck) and block.residual != "none"
 
 
 def _up_to(widths: tuple[int, ...], reach: float) -> tuple[int, ...]:

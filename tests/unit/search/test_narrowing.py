@@ -5,7 +5,13 @@ from __future__ import annotations
 import pytest
 
 from mcugen.architecture import read_architecture
-from mcugen.architecture.blocks import AveragePool, Classifier, Conv, DepthwiseSeparable
+from mcugen.architecture.blocks import (
+    AveragePool,
+    Classifier,
+    Conv,
+    DepthwiseSeparable,
+    InvertedBottleneck,
+)
 from mcugen.isa import Isa
 from mcugen.search.budgets import Budgets
 from mcugen.search.costs import CostModel
@@ -57,3 +63,24 @@ def test_what_can_be_left_out_stays_as_wide_as_what_comes_to_it() -> None:
     smallest = CostModel(space, Isa.PORTABLE).of_selection((0, 0, 0))
     closed = narrowed(CostModel(space, Isa.PORTABLE), Budgets(ops=smallest.ops))
     assert [node.channels for node in closed.all_nodes[:2]] == [(4, 60), (4, 8, 64)]
+
+
+def test_sums_are_as_wide_as_the_wider_of_what_they_add() -> None:
+    narrow = InvertedBottleneck(expansion=32, channels=16, residual="pad_add")
+    space = Space(
+        name="sums",
+        input=(8, 8, 1),
+        outputs=10,
+        activation="relu",
+        nodes=(
+            Node(Conv(channels=64, kernel=(3, 3)), channels=(4, 60, 64)),
+            Node(narrow, channels=(4, 16), expansion=(4, 32)),
+            Node(DepthwiseSeparable(channels=64), channels=(4, 16, 64), optional=True),
+            AveragePool(),
+            Classifier(kind="conv"),
+        ),
+    )
+    model = CostModel(space, Isa.PORTABLE)
+    smallest = model.of_selection((0,) * len(space.decisions))
+    closed = narrowed(model, Budgets(ops=smallest.ops)).all_nodes
+    assert (closed[0].channels, closed[2].channels) == ((4, 60), (4, 16, 64))

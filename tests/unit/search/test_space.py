@@ -115,6 +115,10 @@ BAD = [
         r"nodes\[1\].residual .* \"pad_add\"",
     ),
     ((Conv(channels=4), Node(ResidualPair(channels=8), (4, 8))), r"shortcut"),
+    ((Node(Conv(channels=8), [4, 8]),), r"nodes\[0\].channels .* tuple of whole .* \[4, 8\]"),
+    ((Node(Conv(channels=8), 8),), r"nodes\[0\].channels .* must be a tuple"),
+    ((Node(Conv(channels=8), (4.0, 8)),), r"nodes\[0\].channels .* whole numbers"),
+    (("conv",), r"nodes\[0\] must be a block .* str"),
 ]
 
 
@@ -123,6 +127,13 @@ def test_what_makes_no_networks_is_rejected(nodes: tuple[Node, ...], problem: st
     with pytest.raises(InputRejected, match=problem) as caught:
         space(*nodes)
     assert "search.md" in caught.value.hint
+
+
+@pytest.mark.parametrize("field", ["input", "nodes", "bits"])
+def test_lists_are_no_tuples(field: str) -> None:
+    whole = space(Conv(channels=8))
+    with pytest.raises(InputRejected, match=f"'{whole.name}': {field} must be a tuple"):
+        replace(whole, **{field: list(getattr(whole, field))})
 
 
 def test_a_dense_layer_cannot_be_left_out_before_a_map_is_a_vector() -> None:
