@@ -84,17 +84,17 @@ def _candidates(result: SearchResult) -> RenderableType:
             candidate.sram_bytes,
             candidate.flash_bytes,
             candidate.epochs or None,
-            cell(None) if candidate.score is None else _percent(candidate.score),
+            _score(candidate.score),
         )
         for candidate in result.candidates
     ]
     columns = ["=", "decoded by", ">repairs", ">ops", ">SRAM", ">flash", ">epochs"]
-    title = f"Candidates: {compared_by(result.candidates)}"
+    title = f"Candidates, with predicted costs: {compared_by(result.candidates)}"
     return table(title, [*columns, f">{result.metric}"], rows)
 
 
 def _baselines(result: SearchResult) -> RenderableType:
-    rows = [(b.name, b.ops, b.params, _percent(b.score)) for b in result.baselines]
+    rows = [(b.name, b.ops, b.params, _score(b.score)) for b in result.baselines]
     columns = ["network", ">ops", ">parameters", f">{result.metric}"]
     return table("All trained from scratch, equally long; validation examples", columns, rows)
 
@@ -104,6 +104,10 @@ def compared_by(candidates: tuple[RankedCandidate, ...]) -> str:
     if not any(candidate.epochs for candidate in candidates):
         return "not compared by training"
     return "trained from scratch, the better ones longer; validation examples"
+
+
+def _score(score: float | None) -> Text:
+    return cell(None if score is None else _percent(score))
 
 
 def _percent(part: float) -> str:

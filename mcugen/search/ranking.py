@@ -55,8 +55,7 @@ def rank(
     """The candidates, the best first: the later a round one has come to, the better it is.
 
     Each begins with new weights, and trains for so many `epochs` in the first round, twice as many
-    in the next. Of equal scores the one stands first that came
-    first.
+    in the next. Of equal scores the one stands first that came first.
     """
     runners = [
         _Runner(number, architecture(c), None, Ranked(c, None, 0))

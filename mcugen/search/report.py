@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import io
 import json
 from typing import Any
-
-from rich.console import Console
 
 from mcugen.output_file import write_output
 from mcugen.report.search_page import search_page
 from mcugen.report.text_search import search_view
+from mcugen.report.view import plain
 from mcugen.results import as_json
 from mcugen.search.results import SearchResult
 from mcugen.version import VERSION
-
-COLUMNS = 120
 
 
 def write_report(result: SearchResult, options: dict[str, Any]) -> None:
@@ -24,16 +20,4 @@ def write_report(result: SearchResult, options: dict[str, Any]) -> None:
     text = json.dumps(document, indent=2, allow_nan=False) + "\n"
     write_output(result.folder / "report.json", text.encode())
     write_output(result.folder / "report.html", search_page(result).encode())
-    write_output(result.folder / "report.txt", _plain(result).encode())
-
-
-def _plain(result: SearchResult) -> str:
-    """What the terminal shows, without colours."""
-    stream = io.StringIO()
-    console = Console(file=stream, width=COLUMNS, markup=False, emoji=False, highlight=False)
-    view = search_view(result)
-    console.print(view.verdict)
-    for part in view.body:
-        console.print()
-        console.print(part)
-    return stream.getvalue()
+    write_output(result.folder / "report.txt", plain(search_view(result)).encode())

@@ -71,12 +71,15 @@ class RankedCandidate:
 
 @dataclass(frozen=True)
 class Baseline:
-    """A network that was not searched for, trained from scratch as long as the one found."""
+    """The network found, or one that was not searched for, all trained from scratch equally long.
+
+    `score` is the task's, on validation examples; None where it is not defined.
+    """
 
     name: str
     ops: int
     params: int
-    score: float
+    score: float | None
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
 from mcugen.architecture import write_architecture
@@ -66,6 +67,7 @@ class SearchRun:
             progress,
         )
         self._best: Candidate | None = None
+        self._proof: Proof | None = None
 
     def run(self) -> SearchResult:
         """All stages, from where the folder's checkpoints end. Raises SearchInterrupted."""
@@ -82,7 +84,7 @@ class SearchRun:
             search.fit(self._folder / "checkpoints" / "search.npz", self._journal, self._progress)
             ranked = self._rank(search)
             self._best = ranked[0].candidate
-            proof = self._prove(search, self._best)
+            self._proof = proof = self._prove(search, self._best)
             baselines = self._baselines(proof.selection) if options.baselines else ()
         except KeyboardInterrupt:
             raise self._interrupted(search) from None
@@ -122,12 +124,14 @@ class SearchRun:
                 self._space.decisions, selection, all_blocks, strict=True
             )
         )
-        networks = (
+        networks = [
             ("found", selection),
             ("uniform", uniform_selection(self._costs, self._budgets, all_blocks)),
             ("uniform as deep", uniform_selection(self._costs, self._budgets, same_blocks)),
-            ("random", random_selections(self._costs, self._budgets, 1, seed)[0]),
-        )
+        ]
+        # Of budgets that are larger than the space no random network uses enough.
+        with contextlib.suppress(McugenError):
+            networks.append(("random", random_selections(self._costs, self._budgets, 1, seed)[0]))
         unique: dict[Selection, str] = {}
         for name, chosen in networks:
             unique.setdefault(chosen, name)
@@ -136,8 +140,7 @@ class SearchRun:
             architecture = self._space.architecture(chosen)
             epochs = self._options.recipe.epochs
             trial = self._trials.train(f"baseline {name}", architecture, epochs)
-            score = trial.score or 0.0
-            found.append(Baseline(name, 2 * architecture.macs, architecture.params, score))
+            found.append(Baseline(name, 2 * architecture.macs, architecture.params, trial.score))
         return tuple(found)
 
     def _prove(self, search: Search, candidate: Candidate) -> Proof:
@@ -154,15 +157,19 @@ class SearchRun:
         )
 
     def _interrupted(self, search: Search) -> SearchInterrupted:
-        """Writes what the probabilities of now decode to, or the best if it is known."""
-        best = self._best or self._decoded(search, samples=0)[0]
-        open_ends = "not proved" if self._best else "neither ranked nor proved"
+        """Writes the best network that is known, or what the probabilities of now decode to."""
+        if self._proof is not None:
+            selection, what = self._proof.selection, "the network found, which is proved"
+        elif self._best is not None:
+            selection, what = self._best.selection, "the best candidate, which is not proved"
+        else:
+            selection = self._decoded(search, samples=0)[0].selection
+            what = "the network decoded from the probabilities of then, neither ranked nor proved"
         path = self._folder / "arch.json"
-        write_architecture(self._space.architecture(best.selection), path)
+        write_architecture(self._space.architecture(selection), path)
         done = len(search.history)
         return SearchInterrupted(
-            f"interrupted after {done} of {self._options.plan.epochs} epochs: {path} holds the "
-            f"network decoded from the probabilities of then, {open_ends}",
+            f"interrupted after {done} of {self._options.plan.epochs} epochs: {path} holds {what}",
             "go on from the last epoch: the same command with --resume",
         )
 

@@ -15,6 +15,7 @@ pytest.importorskip("tensorflow")
 from mcugen.architecture import read_architecture
 from mcugen.errors import InputRejected, McugenError
 from mcugen.search import run as running
+from mcugen.search.latency import LatencyModel, Rate, features_of, write_latency
 from mcugen.search.proof import Proof
 from mcugen.search.run import SearchInterrupted
 from mcugen.searching import search
@@ -124,6 +125,7 @@ class OneClass(Bars):
         ({"epochs": 1}, "of 1 epochs, 1 cannot be for warm-up"),
         ({"resume": True, "force": True}, "either --resume or --force"),
         ({"learning_rate": float("nan")}, "learning rate cannot be nan"),
+        ({"rank_epochs": -1}, "ranked by -1 epochs"),
     ],
 )
 def test_mistakes_are_found_before_training(
@@ -134,6 +136,13 @@ def test_mistakes_are_found_before_training(
     assert not (tmp_path / "x").exists()
 
 
+def test_a_space_without_choices_is_no_search(tmp_path: Path) -> None:
+    nodes = tuple(node.block for node in toy.space().all_nodes)
+    with pytest.raises(InputRejected, match="'toy' is a single network"):
+        search(replace(toy.space(), nodes=nodes), "qemu_m4", task=Bars(), output=tmp_path / "x")
+    assert not (tmp_path / "x").exists()
+
+
 def test_a_missing_compiler_is_told_before_training(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -141,3 +150,49 @@ def test_a_missing_compiler_is_told_before_training(
     with pytest.raises(McugenError, match="arm-none-eabi-gcc is not on PATH"):
         searched(tmp_path / "x")
     assert not (tmp_path / "x").exists()
+
+
+def test_interrupted_baselines_leave_the_proved_network(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Which need not be the candidate that was best: the proof may have repaired it."""
+    first = (0,) * len(toy.space().decisions)
+
+    def repaired(costs: Any, selection: Any, *rest: Any, **options: Any) -> Proof:
+        return prove(costs, first, *rest, **options)
+
+    def interrupt(title: str, done: int, total: int, figures: str = "") -> None:
+        if title.startswith("baseline_"):
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(running, "prove", repaired)
+    with pytest.raises(SearchInterrupted, match="the network found, which is proved"):
+        searched(tmp_path, epochs=2, rank_epochs=0, baselines=True, progress=interrupt)
+    assert read_architecture(tmp_path / "arch.json") == toy.space().with_outputs(3).architecture(
+        first
+    )
+
+
+def test_baselines_of_budgets_that_no_network_uses(tmp_path: Path) -> None:
+    task = Bars()
+    task.recipe = replace(task.recipe, epochs=1)  # type: ignore[misc]
+    options = {"epochs": 2, "rank_epochs": 0, "ops": None, "baselines": True, "task": task}
+    names = [b.name for b in searched(tmp_path / "a", **options).baselines]
+    assert names[0] == "found" and "random" not in names
+
+
+def test_other_files_are_other_options(tmp_path: Path) -> None:
+    model = tmp_path / "model.json"
+    rates = {g: Rate(1.0) for g in features_of(toy.space().widest)}
+    fitted = LatencyModel("qemu_m4", "aot", "instructions", "emulator", rates, 1.0, 20)
+    write_latency(fitted, model)
+    options = {"epochs": 2, "rank_epochs": 0, "latency_model": model}
+    result = searched(tmp_path / "a", **options)
+    assert result.latency and "estimate" in result.sources["latency"]
+    assert searched(tmp_path / "a", resume=True, **options) == result
+    write_latency(replace(fitted, samples=21), model)
+    with pytest.raises(InputRejected, match=r"other options .*inputs: other latency_model"):
+        searched(tmp_path / "a", resume=True, **options)
+    write_latency(fitted, tmp_path / "a" / "latency.json")
+    with pytest.raises(InputRejected, match="would read"):
+        searched(tmp_path / "a", force=True, latency_model=tmp_path / "a" / "latency.json")
