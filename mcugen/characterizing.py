@@ -5,11 +5,10 @@ TensorFlow is imported when the first network is exported.
 
 from __future__ import annotations
 
-import dataclasses
 from pathlib import Path
 from typing import Any, Protocol
 
-from mcugen.architecture import Architecture, architecture_to_json
+from mcugen.architecture import Architecture
 from mcugen.boards import Board, load_board
 from mcugen.errors import InputRejected, McugenError
 from mcugen.progress import Progress, silent
@@ -21,11 +20,12 @@ from mcugen.search.costs import CostModel
 from mcugen.search.draw import draw_fitting
 from mcugen.search.latency import LatencyModel, write_latency
 from mcugen.search.measured import SAMPLES, MeasuredNetwork, read_measured, write_measured
+from mcugen.search.options import space_to_json
 from mcugen.search.proxy import fit_latency, fit_line, group_figures, held_out_error
 from mcugen.search.space import Space
 from mcugen.search.spaces import load_space
 from mcugen.search.street import Street
-from mcugen.searching import BITS
+from mcugen.searching import with_bits
 from mcugen.text import printable
 from mcugen.train.folder import check_folder, make_folder
 
@@ -46,7 +46,7 @@ def characterize(
     *,
     output: str | Path,
     samples: int = 100,
-    bits: str = "8",
+    bits: str | None = None,
     runtime: str = "aot",
     seed: int = 0,
     port: str | None = None,
@@ -56,11 +56,12 @@ def characterize(
 ) -> CharacterizeResult:
     """Measures `samples` random networks of a space on a board, and fits what they take.
 
-    `space` is as for `search`. Networks are drawn from narrow to wide within the board's budgets,
-    exported with random weights, built for the runtime, and run: on an emulator, which counts
-    instructions, or on a real board at the serial `port`, to which each is flashed, in time. Each
-    network is written to the folder `output` once it is measured, and `resume` goes on from there:
-    the same seed gives the same networks. One that fails is named in the result and passed over.
+    `space` and `bits` are as for `search`. Networks are drawn from narrow to wide within the
+    board's budgets, exported with random weights, built for the runtime, and run: on an emulator,
+    which counts instructions, or on a real board at the serial `port`, to which each is flashed, in
+    time. Each network is written to the folder `output` once it is measured, and `resume` goes on
+    from there: the same seed gives the same networks. One that fails is named in the result and
+    passed over.
 
     Raises InputRejected for an unacceptable argument; McugenError if a tool or TensorFlow is
     missing, nothing can be written, or no network can be measured.
@@ -68,18 +69,18 @@ def characterize(
     if resume and force:
         raise InputRejected("choose either --resume or --force")
     the_board = load_board(board)
-    the_space = _space(space, bits)
+    the_space = with_bits(load_space(space) if isinstance(space, str) else space, bits)
     _check_numbers(samples, runtime)
     folder = Path(output)
     street = Street(the_board, runtime, folder, seed, port)
-    options = _options(the_space, the_board, bits, runtime, seed)
+    options = _options(the_space, the_board, runtime, seed)
     check_folder(folder, options, resume=resume, force=force)
     street.check()
     check_tensorflow()
     make_folder(folder, options, resume=resume)
     model = CostModel(the_space, the_board.isa)
     networks, failed = measure_all(model, the_board, street, folder, samples, progress)
-    return _finished(the_space, bits, street, networks, failed, options)
+    return _finished(the_space, street, networks, failed, options)
 
 
 def check_tensorflow() -> None:
@@ -131,7 +132,6 @@ def measure_all(
 
 def _finished(
     space: Space,
-    bits: str,
     street: Street,
     networks: list[MeasuredNetwork],
     failed: list[str],
@@ -147,7 +147,7 @@ def _finished(
         space=space.name,
         board=street.board.id,
         runtime=street.runtime,
-        bits=bits,
+        bits=", ".join(map(str, space.bits)),
         seed=street.seed,
         unit=street.unit,
         label=street.label,
@@ -193,13 +193,6 @@ def _model(
     return model, ()
 
 
-def _space(space: str | Space, bits: str) -> Space:
-    found = load_space(space) if isinstance(space, str) else space
-    if bits not in BITS:
-        raise InputRejected(f"bits cannot be {bits!r}", f"choose: {', '.join(BITS)}")
-    return found.with_bits(*BITS[bits])
-
-
 def _check_numbers(samples: int, runtime: str) -> None:
     if runtime not in RUNTIMES:
         raise InputRejected(f"there is no runtime {runtime!r}", f"available: {', '.join(RUNTIMES)}")
@@ -209,17 +202,13 @@ def _check_numbers(samples: int, runtime: str) -> None:
         )
 
 
-def _options(space: Space, board: Board, bits: str, runtime: str, seed: int) -> dict[str, Any]:
+def _options(space: Space, board: Board, runtime: str, seed: int) -> dict[str, Any]:
     """All that the networks and what they take depend on; their number may grow."""
     return {
         "verb": "characterize",
-        "space": {
-            "name": space.name,
-            "widest": architecture_to_json(space.widest),
-            "nodes": [repr(dataclasses.astuple(node)) for node in space.all_nodes],
-        },
+        "space": space_to_json(space),
+        "bits": [str(bits) for bits in space.bits],
         "board": board.id,
-        "bits": bits,
         "runtime": runtime,
         "seed": seed,
     }

@@ -170,15 +170,21 @@ def budgets_of(
     return for_board(board, given)
 
 
+def with_bits(space: Space, bits: str | None) -> Space:
+    """The space with these bits, its own for None."""
+    if bits is None:
+        return space
+    if bits not in BITS:
+        raise InputRejected(f"bits cannot be {bits!r}", f"choose: {', '.join(BITS)}")
+    return space.with_bits(*BITS[bits])
+
+
 def searchable(space: Space, bits: str | None, latency: LatencyModel | None) -> Space:
     """The space with the bits that were asked for.
 
     Raises InputRejected for one that has nothing to choose, or layers that `latency` knows not.
     """
-    if bits is not None:
-        if bits not in BITS:
-            raise InputRejected(f"bits cannot be {bits!r}", f"choose: {', '.join(BITS)}")
-        space = space.with_bits(*BITS[bits])
+    space = with_bits(space, bits)
     if not space.decisions:
         raise InputRejected(
             f"the space {space.name!r} is a single network: nothing of it is open",

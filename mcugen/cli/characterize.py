@@ -37,9 +37,7 @@ from mcugen.runtimes.registry import RUNTIMES
 @click.option(
     "--bits",
     type=click.Choice(["8", "4", "mixed"]),
-    default="8",
-    show_default=True,
-    help="Of weights and activations; mixed: drawn for each block.",
+    help="Of weights and activations; mixed: drawn for each block. Default: the space's own, 8.",
 )
 @click.option(
     "--runtime",

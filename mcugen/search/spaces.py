@@ -71,7 +71,7 @@ def _from_file(path: Path) -> Space:
         spec.loader.exec_module(module)
     except InputRejected as error:
         raise InputRejected(f"{path}: {error.message}", error.hint) from None
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise InputRejected(
             f"{path} cannot be imported: {type(error).__name__}: {error}",
             f"python {path}  shows where",
