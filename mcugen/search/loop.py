@@ -51,6 +51,8 @@ BUDGET_NAMES = {
     "latency": "latency",
 }
 
+BAR_CELLS = 6
+
 Numbers = npt.NDArray[np.float64]
 
 
@@ -149,7 +151,7 @@ class Search:
             text += f", accuracy {100 * done[:, 1].mean():.1f} %"
             if done[:, 3].any():
                 text += f" ({100 * done[:, 3].mean():.1f} % held out)"
-        used = (f"{BUDGET_NAMES[n]} {100 * u:.0f} %" for n, u in self.usage().items())
+        used = (f"{BUDGET_NAMES[n]} {_bar(u)} {100 * u:.0f} %" for n, u in self.usage().items())
         return f"{text}; {', '.join(used)}"
 
     def _measured(self, stage: str, number: int, temperature: float, done: Numbers) -> SearchEpoch:
@@ -288,6 +290,12 @@ class Search:
             state = checkpoint.optimizer.items()
             optimizer.restore({n.removeprefix(prefix): a for n, a in state if n.startswith(prefix)})
         self.history = [SearchEpoch(**epoch) for epoch in checkpoint.about["history"]]
+
+
+def _bar(share: float) -> str:
+    """A budget, and how much of it is used."""
+    full = min(BAR_CELLS, round(BAR_CELLS * share))
+    return "▰" * full + "▱" * (BAR_CELLS - full)
 
 
 def _halves(data: Data, seed: int) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
