@@ -19,7 +19,7 @@ from mcugen.search.budgets import (
     parse_ops,
 )
 from mcugen.search.costs import CostModel
-from mcugen.search.latency import LatencyModel, check_covers, read_latency
+from mcugen.search.latency import LatencyModel, check_board, check_covers, read_latency
 from mcugen.search.narrowing import narrowed
 from mcugen.search.options import Options, hashes_of, input_files, make_plan
 from mcugen.search.results import SearchResult
@@ -159,8 +159,10 @@ def budgets_of(
 ) -> Budgets:
     """What was given, as `search` takes it, and of flash and SRAM the board's where they were not.
 
-    Raises InputRejected for more than the board has.
+    Raises InputRejected for more than the board has, and for latencies of another one.
     """
+    if model is not None:
+        check_board(model, board)
     given = Budgets(
         ops=None if ops is None else parse_ops(str(ops)),
         flash_bytes=None if flash is None else parse_bytes(str(flash)),

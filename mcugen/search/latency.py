@@ -14,6 +14,7 @@ from typing import Any, Literal, NoReturn, cast, get_args
 import numpy as np
 
 from mcugen.architecture import Architecture, Layer
+from mcugen.boards import Board, list_boards
 from mcugen.errors import InputRejected
 from mcugen.output_file import write_output
 from mcugen.search.space import Space
@@ -124,6 +125,23 @@ def check_covers(model: LatencyModel, space: Space) -> None:
             f"{space.name!r} has",
             "fit one to this space, with the same bits: mcugen characterize",
         )
+
+
+def check_board(model: LatencyModel, board: Board) -> None:
+    """Raises InputRejected for a model of another board's times, or another core's instructions.
+
+    Emulated cores of one instruction set run the same instructions.
+    """
+    if model.board == board.id:
+        return
+    if model.label == "emulator":
+        measured_on = next((known for known in list_boards() if known.id == model.board), None)
+        if measured_on is not None and measured_on.isa is board.isa:
+            return
+    raise InputRejected(
+        f"the latency model was measured on {model.board}, which does not tell of {board.id}",
+        f"measure there: mcugen characterize --board {board.id}",
+    )
 
 
 def fit(

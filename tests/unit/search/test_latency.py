@@ -9,11 +9,15 @@ from typing import Any
 import numpy as np
 import pytest
 
+from mcugen.boards import load_board
 from mcugen.errors import InputRejected
 from mcugen.search.latency import (
+    Label,
     LatencyModel,
     Rate,
     Sample,
+    Unit,
+    check_board,
     check_covers,
     features_of,
     fit,
@@ -121,3 +125,19 @@ def test_a_space_needs_rates_of_all_its_layers() -> None:
     ):
         with pytest.raises(InputRejected, match=missing):
             check_covers(model, space)
+
+
+def test_a_model_tells_of_its_own_board_or_core() -> None:
+    def measured(board: str, label: Label) -> LatencyModel:
+        unit: Unit = "instructions" if label == "emulator" else "microseconds"
+        return LatencyModel(board, "aot", unit, label, {}, 1.0, 0)
+
+    check_board(measured("qemu_m4", "emulator"), load_board("nucleo_f446re"))
+    check_board(measured("nucleo_f446re", "board"), load_board("nucleo_f446re"))
+    for model in (
+        measured("qemu_m55", "emulator"),
+        measured("disco_f407vg", "board"),
+        measured("somebody's", "emulator"),
+    ):
+        with pytest.raises(InputRejected, match="does not tell of nucleo_f446re"):
+            check_board(model, load_board("nucleo_f446re"))
