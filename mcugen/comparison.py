@@ -61,7 +61,7 @@ def _on(target: Target, board: Board, optimize: str | None) -> Target:
     if board.id == target.board.id:
         return target
     name = target.runtime.name
-    return make_target(target.model, board, runtime=name, optimize=optimize)
+    return make_target(target.model, board.id, runtime=name, optimize=optimize)
 
 
 def _compared(

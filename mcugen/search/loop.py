@@ -35,6 +35,7 @@ from mcugen.train.diagnostics import not_finite
 from mcugen.train.epoch_progress import REPORT_SECONDS
 from mcugen.train.journal import Journal
 from mcugen.train.loop import EXAMINED_EXAMPLES
+from mcugen.train.repeatable import repeat_exactly
 from mcugen.train.tensorflow import keras, tf
 
 WARMUP, SEARCH = "warm-up", "search"
@@ -52,6 +53,10 @@ BUDGET_NAMES = {
 }
 
 BAR_CELLS = 6
+
+ALIKE = 1e-5
+"""Outputs that differ by less, relative to the largest: where an example stands among others may
+change the last bits of a sum."""
 
 Numbers = npt.NDArray[np.float64]
 
@@ -106,6 +111,7 @@ class Search:
         The same arguments give the same weights and probabilities, interrupted or not. Raises
         McugenError if a loss or a gradient is no longer finite, or the network answers all alike.
         """
+        repeat_exactly()
         if checkpoint.exists():
             self._restore(read_checkpoint(checkpoint), str(checkpoint))
             journal.extend(list(self.history))
@@ -156,8 +162,9 @@ class Search:
 
     def _measured(self, stage: str, number: int, temperature: float, done: Numbers) -> SearchEpoch:
         means = done.mean(axis=0)
-        examined = self._predict(tf.constant(self._data.validation.features[:EXAMINED_EXAMPLES]))
-        if len(examined) > 1 and not np.ptp(examined.numpy(), axis=0).any():
+        examples = tf.constant(self._data.validation.features[:EXAMINED_EXAMPLES])
+        outputs = self._predict(examples).numpy()
+        if len(outputs) > 1 and np.ptp(outputs, axis=0).max() <= ALIKE * np.abs(outputs).max():
             raise McugenError(
                 f"the search broke down ({stage}, epoch {number}): the network gives the same "
                 "outputs whatever its input is",

@@ -142,6 +142,8 @@ def _stop(running: Sequence[_Process]) -> None:
 
 def serve() -> None:
     """The new process: does the job on standard input, tells of it on standard output."""
+    # Started in the background of a script, a process would ignore it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     # Neither what a library prints nor a process that reads may come between.
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)

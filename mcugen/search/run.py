@@ -26,7 +26,6 @@ from mcugen.search.space import Selection
 from mcugen.search.trials import Trials
 from mcugen.tasks.base import Data, Task
 from mcugen.train.journal import Journal
-from mcugen.train.tensorflow import tf
 
 SAMPLED_CANDIDATES = 2
 
@@ -50,8 +49,6 @@ class SearchRun:
         folder: Path,
         progress: Progress,
     ) -> None:
-        # On GPUs kernels are chosen that repeat.
-        tf.config.experimental.enable_op_determinism()
         self._options, self._board, self._costs = options, board, costs
         self._space, self._budgets = costs.space, options.budgets
         self._task, self._data = task, data

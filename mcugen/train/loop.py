@@ -30,6 +30,7 @@ from mcugen.train.epoch_progress import EpochProgress
 from mcugen.train.examples import some
 from mcugen.train.footprint import examples_at_once, outputs_of
 from mcugen.train.journal import Journal
+from mcugen.train.repeatable import repeat_exactly
 from mcugen.train.results import Epoch, Finding
 from mcugen.train.stages import Stage
 from mcugen.train.steps import Training
@@ -69,6 +70,7 @@ def fit(
     The same arguments give the same weights, interrupted or not. Raises McugenError, naming the
     layer, if the loss or a gradient is no longer finite.
     """
+    repeat_exactly()
     training = Training(model, stage, task, data, teacher)
     predict, examine = Predictor(model), Examiner(model)
     few = examples_at_once(outputs_of(model), EXAMINED_EXAMPLES)

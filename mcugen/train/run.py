@@ -32,7 +32,6 @@ from mcugen.train.report import sha256_of, write_report
 from mcugen.train.results import Finding, TrainResult
 from mcugen.train.stages import CHECKPOINTS, FLOAT, QAT, TEACHER, Stage, is_trained
 from mcugen.train.teachers import load_teacher
-from mcugen.train.tensorflow import tf
 from mcugen.train.trained import describe, load_trained, with_bits_of, without_bits
 
 CALIBRATION_EXAMPLES = 512
@@ -59,9 +58,6 @@ class Run:
     def __init__(
         self, options: Options, task: Task, data: Data, folder: Path, progress: Progress
     ) -> None:
-        if not tf.config.get_visible_devices("GPU"):
-            # It costs no time here; on GPUs it refuses the gradient of depthwise convolutions.
-            tf.config.experimental.enable_op_determinism()
         self._options, self._task, self._data = options, task, data
         self._folder, self._progress = folder, progress
         self._journal = Journal(folder)

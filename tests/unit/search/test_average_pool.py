@@ -23,6 +23,7 @@ from mcugen.train.export import export_model
 from mcugen.train.float_model import float_model
 from mcugen.train.qat import quantize, to_network
 from mcugen.train.spec import parse_bits
+from tests.unit.train.networks import codes_of_input
 from tests.unit.train.test_qat import assert_exact, disturb
 
 pytestmark = pytest.mark.train
@@ -74,7 +75,7 @@ def test_files_compute_what_training_does(bits: str) -> None:
     data = export_model(to_network(quantized), softmax=False)
     graph = read_model(data, "pooled").graph
     oracle = Oracle(data)
-    for example in network.codes_of_input(inputs[:8]):
+    for example in codes_of_input(network, inputs[:8]):
         (output,) = oracle.run([example[np.newaxis]])
         values = evaluate(graph, [example[np.newaxis]])
         np.testing.assert_array_equal(output, values[graph.outputs[0]])
