@@ -9,10 +9,9 @@ import click
 
 from mcugen import api
 from mcugen.cli import Interrupted
-from mcugen.cli.common import board_option, command
+from mcugen.cli.common import board_option, command, runtime_option
 from mcugen.console import Console
 from mcugen.report.text_characterize import characterize_view
-from mcugen.runtimes.registry import RUNTIMES
 
 
 @command
@@ -39,13 +38,7 @@ from mcugen.runtimes.registry import RUNTIMES
     type=click.Choice(["8", "4", "mixed"]),
     help="Of weights and activations; mixed: drawn for each block. Default: the space's own, 8.",
 )
-@click.option(
-    "--runtime",
-    type=click.Choice(RUNTIMES),
-    default=RUNTIMES[0],
-    show_default=True,
-    help="What runs the networks.",
-)
+@runtime_option
 @click.option(
     "--seed",
     type=click.IntRange(0, 2**32 - 1),

@@ -86,3 +86,50 @@ def input_option(function: F) -> F:
 def port_option(function: F) -> F:
     """--port: how to reach a real board."""
     return click.option("--port", help="Serial port of a real board.")(function)
+
+
+def data_option(function: F) -> F:
+    """--data: what to train on."""
+    return click.option(
+        "--data",
+        default="synthetic",
+        show_default=True,
+        metavar="DIR|synthetic",
+        help="The task's data set, or the offline one that mcugen makes.",
+    )(function)
+
+
+_SEARCH_OPTIONS = (
+    click.option("--task", metavar="TASK", help="What to train for; the space's own by default."),
+    data_option,
+    click.option(
+        "--latency-model",
+        metavar="FILE",
+        type=click.Path(path_type=Path),
+        help="What mcugen characterize has fitted.",
+    ),
+    click.option(
+        "--bits",
+        type=click.Choice(["8", "4", "mixed"]),
+        help="Of weights and activations; mixed: one more decision for each block. Default: the "
+        "space's own, 8.",
+    ),
+    click.option("--epochs", type=click.IntRange(1), help="Of a search, warm-up included."),
+    click.option("--warmup-epochs", type=click.IntRange(0), help="Without change of architecture."),
+    click.option(
+        "--rank-epochs",
+        type=click.IntRange(0),
+        default=4,
+        show_default=True,
+        help="Of training, to compare candidates; the best third is trained on, twice as long, and "
+        "so forth. 0: the first is taken, and there is no accuracy.",
+    ),
+    click.option("--learning-rate", type=float, help="Its peak, for the supernet's weights."),
+)
+
+
+def search_options(function: F) -> F:
+    """What one search and many of them take, besides budgets."""
+    for option in reversed(_SEARCH_OPTIONS):
+        function = option(function)
+    return function

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from mcugen import api
-from mcugen.cli.common import board_option, command
+from mcugen.cli.common import board_option, command, search_options
 from mcugen.console import Console
 from mcugen.report.text_search import search_view
 
@@ -24,41 +24,11 @@ from mcugen.report.text_search import search_view
     type=click.Path(path_type=Path),
     help="The search's folder: checkpoints, logs, arch.json, model.tflite, report.html.",
 )
-@click.option("--task", metavar="TASK", help="What to train for; the space's own by default.")
-@click.option(
-    "--data",
-    default="synthetic",
-    show_default=True,
-    metavar="DIR|synthetic",
-    help="The task's data set, or the offline one that mcugen makes.",
-)
 @click.option("--sram", metavar="BYTES", help="For the arena: 96K.")
 @click.option("--flash", metavar="BYTES", help="For the image: 400K.")
 @click.option("--ops", metavar="OPS", help="Two for each multiply-accumulate: 20M.")
 @click.option("--latency", metavar="TIME", help="100ms; needs --latency-model.")
-@click.option(
-    "--latency-model",
-    metavar="FILE",
-    type=click.Path(path_type=Path),
-    help="What mcugen characterize has fitted.",
-)
-@click.option(
-    "--bits",
-    type=click.Choice(["8", "4", "mixed"]),
-    help="Of weights and activations; mixed: one more decision for each block. Default: the "
-    "space's own, 8.",
-)
-@click.option("--epochs", type=click.IntRange(1), help="Of the search, warm-up included.")
-@click.option("--warmup-epochs", type=click.IntRange(0), help="Without change of architecture.")
-@click.option(
-    "--rank-epochs",
-    type=click.IntRange(0),
-    default=4,
-    show_default=True,
-    help="Of training, to compare candidates; the best third is trained on, twice as long, and "
-    "so forth. 0: the first is taken.",
-)
-@click.option("--learning-rate", type=float, help="Its peak, for the supernet's weights.")
+@search_options
 @click.option(
     "--baselines",
     is_flag=True,

@@ -9,7 +9,7 @@ import click
 
 from mcugen import api
 from mcugen.cli import Interrupted
-from mcugen.cli.common import board_option, command
+from mcugen.cli.common import board_option, command, search_options
 from mcugen.console import Console
 from mcugen.report.text_sweep import sweep_view
 
@@ -30,12 +30,6 @@ from mcugen.report.text_sweep import sweep_view
 @click.option("--flash", metavar="BYTES,...", help="For the image: 200K,400K.")
 @click.option("--latency", metavar="TIME,...", help="50ms,100ms; needs --latency-model.")
 @click.option(
-    "--latency-model",
-    metavar="FILE",
-    type=click.Path(path_type=Path),
-    help="What mcugen characterize has fitted.",
-)
-@click.option(
     "--seeds",
     type=click.IntRange(1),
     default=3,
@@ -54,30 +48,7 @@ from mcugen.report.text_sweep import sweep_view
     metavar="ADDRESS",
     help="Search on a Ray cluster: its address, auto, or local to start one here.",
 )
-@click.option("--task", metavar="TASK", help="What to train for; the space's own by default.")
-@click.option(
-    "--data",
-    default="synthetic",
-    show_default=True,
-    metavar="DIR|synthetic",
-    help="The task's data set, or the offline one that mcugen makes.",
-)
-@click.option(
-    "--bits",
-    type=click.Choice(["8", "4", "mixed"]),
-    help="Of weights and activations; mixed: one more decision for each block. Default: the "
-    "space's own, 8.",
-)
-@click.option("--epochs", type=click.IntRange(1), help="Of each search, warm-up included.")
-@click.option("--warmup-epochs", type=click.IntRange(0), help="Without change of architecture.")
-@click.option(
-    "--rank-epochs",
-    type=click.IntRange(0),
-    default=4,
-    show_default=True,
-    help="Of training, to compare candidates; without any there are no accuracies.",
-)
-@click.option("--learning-rate", type=float, help="Its peak, for the supernet's weights.")
+@search_options
 @click.option("--resume", is_flag=True, help="Do what the folder lacks, and what is new.")
 @click.option("--force", is_flag=True, help="Replace what the folder holds.")
 def sweep(console: Console, output: Path, **options: Any) -> None:

@@ -9,7 +9,7 @@ import click
 
 from mcugen import api
 from mcugen.cli import Interrupted
-from mcugen.cli.common import command
+from mcugen.cli.common import command, data_option
 from mcugen.console import Console
 from mcugen.report.text_train import train_view
 from mcugen.train.options import COEFFICIENT, TEMPERATURE
@@ -23,13 +23,7 @@ from mcugen.train.options import COEFFICIENT, TEMPERATURE
     metavar="TASK",
     help="kws, vww, ad, digits, or the path of a Python file with a task of your own.",
 )
-@click.option(
-    "--data",
-    default="synthetic",
-    show_default=True,
-    metavar="DIR|synthetic",
-    help="The task's data set, or the offline one that mcugen makes.",
-)
+@data_option
 @click.option(
     "-o",
     "--output",

@@ -6,9 +6,7 @@ Backbones of MicroNets: Banbury et al., MLSys 2021, section 5.2.
 from __future__ import annotations
 
 import difflib
-import importlib.util
 import re
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -22,6 +20,7 @@ from mcugen.architecture.blocks import (
 from mcugen.errors import InputRejected
 from mcugen.search.space import Node, Space, multiples
 from mcugen.text import printable
+from mcugen.user_module import import_file
 
 WIDEST = 276
 """Of DS-CNN(L), and of the blocks that the paper adds."""
@@ -59,23 +58,7 @@ def load_space(name: str) -> Space:
 
 
 def _from_file(path: Path) -> Space:
-    if not path.is_file():
-        raise InputRejected(
-            f"there is no file {path}", "give the path of a Python file that defines SPACE"
-        )
-    spec = importlib.util.spec_from_file_location(f"mcugen_space_{path.stem}", path)
-    assert spec and spec.loader
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module  # dataclasses look their module up
-    try:
-        spec.loader.exec_module(module)
-    except InputRejected as error:
-        raise InputRejected(f"{path}: {error.message}", error.hint) from None
-    except (Exception, SystemExit) as error:
-        raise InputRejected(
-            f"{path} cannot be imported: {type(error).__name__}: {error}",
-            f"python {path}  shows where",
-        ) from error
+    module = import_file(path, "space")
     space = getattr(module, "SPACE", None)
     if not isinstance(space, Space):
         found = "none" if space is None else f"a {type(space).__name__}"

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import difflib
 import importlib
-import importlib.util
-import sys
 from pathlib import Path
 
 from mcugen.errors import InputRejected
 from mcugen.tasks.base import Task
+from mcugen.user_module import import_file
 
 TASKS = {
     "kws": "mcugen.tasks.kws:Kws",
@@ -45,25 +44,13 @@ def load_task(name: str) -> Task:
 
 
 def _from_file(path: Path) -> Task:
-    if not path.is_file():
-        raise InputRejected(
-            f"there is no file {path}", "give the path of a Python file with a task"
-        )
-    spec = importlib.util.spec_from_file_location(f"mcugen_task_{path.stem}", path)
-    assert spec and spec.loader
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module  # dataclasses look their module up
-    try:
-        spec.loader.exec_module(module)
-    except Exception as error:
-        raise InputRejected(
-            f"{path} cannot be imported: {type(error).__name__}: {error}",
-            f"python {path}  shows where",
-        ) from error
+    module = import_file(path, "task")
     found = [
         value
         for value in vars(module).values()
-        if isinstance(value, type) and issubclass(value, Task) and value.__module__ == spec.name
+        if isinstance(value, type)
+        and issubclass(value, Task)
+        and value.__module__ == module.__name__
     ]
     if len(found) != 1:
         names = ", ".join(c.__name__ for c in found) or "none"

@@ -28,6 +28,7 @@ from mcugen.train.loop import Outputs, Predictor, fit
 from mcugen.train.options import Options
 from mcugen.train.origin import DataOrigin
 from mcugen.train.qat import quantize, to_network
+from mcugen.train.repeatable import repeat_exactly
 from mcugen.train.report import sha256_of, write_report
 from mcugen.train.results import Finding, TrainResult
 from mcugen.train.stages import CHECKPOINTS, FLOAT, QAT, TEACHER, Stage, is_trained
@@ -58,6 +59,7 @@ class Run:
     def __init__(
         self, options: Options, task: Task, data: Data, folder: Path, progress: Progress
     ) -> None:
+        repeat_exactly()  # what calibrates, too
         self._options, self._task, self._data = options, task, data
         self._folder, self._progress = folder, progress
         self._journal = Journal(folder)
