@@ -6,9 +6,9 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from mcugen.report.escape import printable, shorten
-from mcugen.report.tables import bullets, cell, share, table
+from mcugen.report.tables import bullets, cell, shape, share, table
 from mcugen.report.view import View, verdict
-from mcugen.search.results import RankedCandidate, SearchResult
+from mcugen.search.results import LayerRow, RankedCandidate, SearchResult
 
 NAME_COLUMNS = 40
 
@@ -62,7 +62,7 @@ def _layers(result: SearchResult) -> RenderableType:
     rows = [
         (
             shorten(layer.name, NAME_COLUMNS),
-            layer.kind,
+            _operator(layer),
             "×".join(map(str, layer.shape)) if layer.channels else Text("left out", "dim"),
             share(layer.channels, layer.widest_channels),
             layer.macs,
@@ -72,6 +72,10 @@ def _layers(result: SearchResult) -> RenderableType:
     ]
     columns = ["=layer", "=operator", "=output", "=of the widest", ">MACs", "=bits"]
     return table(f"Layers: {result.params:,} parameters", columns, rows)
+
+
+def _operator(layer: LayerRow) -> str:
+    return layer.kind if layer.kernel == (1, 1) else f"{layer.kind} {shape(layer.kernel)}"
 
 
 def _candidates(result: SearchResult) -> RenderableType:

@@ -169,9 +169,10 @@ NAMES: dict[CostName, str] = {
 def check_possible(model: CostModel, budgets: Budgets) -> Selection:
     """The choices of a smallest network that keeps the budgets.
 
-    Widths are the narrowest. Which bits take least depends on the budget, for kernels of 4-bit
-    codes are larger, and a narrow block can save more behind it than it takes: all alike, each is
-    tried. Raises InputRejected, naming each budget and what is missing, if none fits.
+    Widths and kernels are the smallest. Which bits take least depends on the budget, for code that
+    computes with 4 bits is larger, and a narrow block can save more behind it than it takes: all
+    alike, each is tried. Raises InputRejected, naming each budget and what is missing, if none
+    fits.
     """
     smallest = _smallest(model)
     for selection, costs in smallest:

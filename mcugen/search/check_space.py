@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, NoReturn
 
 from mcugen.architecture.blocks import (
@@ -34,6 +35,7 @@ def check(space: Space) -> None:
                 HINT,
             )
         _check_widths(space, index, node)
+        _check_kernels(space, index, node)
         if node.optional and not _can_be_left_out(node.block):
             reject(space, index, "optional", "is for blocks with weights other than a classifier")
     _check_bits(space)
@@ -65,6 +67,28 @@ def _check_widths(space: Space, index: int, node: Node) -> None:
             )
         if choices and choices[0] < 1:
             reject(space, index, field, f"must be 1 at least; it is {list(choices)}")
+
+
+def _check_kernels(space: Space, index: int, node: Node) -> None:
+    own = getattr(node.block, "kernel", None)
+    if not isinstance(node.kernel, tuple):
+        reject(space, index, "kernel", f"must be a tuple of pairs, and is {node.kernel!r}")
+    for kernel in node.kernel:
+        fits = isinstance(kernel, tuple) and len(kernel) == 2
+        if not fits or any(type(n) is not int or n < 1 for n in kernel) or kernel == (1, 1):
+            reject(
+                space,
+                index,
+                "kernel",
+                f"must hold pairs of whole numbers, (1, 1) not among them; it holds {kernel!r}",
+            )
+    if node.kernel and own is None:
+        reject(space, index, "kernel", "is open, and the block has no kernel of its own")
+    for small, large in itertools.pairwise(node.kernel):
+        if small == large or small[0] > large[0] or small[1] > large[1]:
+            reject(space, index, "kernel", f"must ascend: {small} does not lie within {large}")
+    if node.kernel and node.kernel[-1] != own:
+        reject(space, index, "kernel", f"must end with the block's own, {own}")
 
 
 def _check_bits(space: Space) -> None:

@@ -16,7 +16,7 @@ from mcugen.architecture import Layer
 from mcugen.architecture.blocks import InvertedBottleneck
 from mcugen.isa import Isa
 from mcugen.search.code_size import CODE_SIZES
-from mcugen.search.kernels import constants
+from mcugen.search.kernels import Site, constants
 from mcugen.search.latency import EIGHT_BITS, LatencyModel, Rate, group_of
 from mcugen.search.memory import Steps, peak
 from mcugen.search.packing import Packing
@@ -151,16 +151,24 @@ class CostModel:
             self._terms.add(self._flash, CODE_SIZES[self.isa].layer_bytes, *present)
 
     def _weighted(self, stage: Stage, layer: Layer, present: tuple[int, ...]) -> None:
-        terms, site = self._terms, self._relaxed.site(stage, layer)
+        terms = self._terms
         source = self._relaxed.width(stage, layer.inputs[0])
         target = self._relaxed.width(stage, layer.name)
         outputs = terms.feature(target, lambda c: c)
-        parts = (outputs, *present)
+        terms.add(self._params, 1, outputs, *present)
+        for site, kernel in self._relaxed.sites(stage, layer):
+            self._with_kernel(stage, site, source, target, (*kernel, *present))
+
+    def _with_kernel(
+        self, stage: Stage, site: Site, source: Width, target: Width, present: tuple[int, ...]
+    ) -> None:
+        """What a layer costs with one of its kernels; `present` are the factors of its being so."""
+        terms, layer = self._terms, site.layer
+        parts = (terms.feature(target, lambda c: c), *present)
         if layer.kind != "DEPTHWISE_CONV_2D":
             parts = (terms.feature(source, lambda c: c), *parts)
         terms.add(self._macs, site.taps * site.count, *parts)
         terms.add(self._params, site.taps, *parts)
-        terms.add(self._params, 1, outputs, *present)
         for bits, chosen in self._relaxed.bits(stage):
             self._bytes(site.taps, layer, bits.weights == 4, source, target, (*chosen, *present))
             self._rate(group_of(layer, bits), site.taps * site.count, parts, site.count, (*chosen,))

@@ -19,11 +19,11 @@ from mcugen.search.costs import CostModel, Costs
 from mcugen.search.space import Selection, Space
 from mcugen.search.walk import Floats, one_hot
 
-BITS_WORTH = 0.1
-"""What a step in bits counts, where that of a node's being there counts 1."""
+STEP_WORTH = 0.1
+"""What a step in bits or to a larger kernel counts, where that of a node's being there counts 1."""
 
 LEAST_MASS = 1e-3
-"""Widths that have no probability still count so much: room in the budgets is for use."""
+"""Widths and bits that have no probability still count so much: room in the budgets is for use."""
 
 SMOOTHNESS = 0.02
 """Of memory while choices are compared: all steps near the largest count."""
@@ -177,12 +177,13 @@ def _worths(space: Space, probabilities: Sequence[Floats]) -> list[Floats]:
 def _worth(space: Space, index: int, p: Floats) -> Floats:
     """What is served of a decision's distribution by each of its choices, relative to all of it."""
     decision = space.decisions[index]
-    reached = np.cumsum(p[::-1])[::-1] + (0.0 if decision.field == "keep" else LEAST_MASS)
+    only_wanted = decision.field in ("keep", "kernel")
+    reached = np.cumsum(p[::-1])[::-1] + (0.0 if only_wanted else LEAST_MASS)
     if decision.field in ("channels", "expansion"):
         values = np.array(decision.choices, np.float64)
         steps = np.diff(values, prepend=0.0) / (values @ p)
     else:
-        step = 1.0 if decision.field == "keep" else BITS_WORTH
+        step = 1.0 if decision.field == "keep" else STEP_WORTH
         steps = np.where(np.arange(len(p)) > 0, step, 0.0)
     worth: Floats = np.cumsum(reached * steps)
     return worth

@@ -16,7 +16,7 @@ from mcugen.search.budgets import Budgets
 from mcugen.search.costs import CostModel
 from mcugen.search.decode import Candidate, expected
 from mcugen.search.scaling import widest
-from mcugen.search.space import Selection
+from mcugen.search.space import Selection, Space
 from mcugen.search.walk import Floats
 
 MOST_DEPTHS = 5
@@ -27,18 +27,31 @@ def depths(
 ) -> tuple[Candidate, ...]:
     """Networks within the budgets with fewer and fewer blocks, the least likely ones left out.
 
-    Widths have the proportions of the expected ones, or are even, and use the budgets.
+    Widths have the proportions of the expected ones, or are even, and use the budgets. Kernels are
+    the likeliest ones; where widths are even the largest, and the smallest.
     """
     found: dict[Selection, Candidate] = {}
-    likely = expected(model.space, probabilities)
-    for name, proportions in (("expected", likely), ("even", widest(model.space))):
+    starts = {
+        "expected widths": expected(model.space, probabilities),
+        "even widths": widest(model.space),
+    }
+    if any(decision.field == "kernel" for decision in model.space.decisions):
+        starts["even widths, smallest kernels"] = _smallest_kernels(model.space)
+    for name, proportions in starts.items():
         for left_out, start in _shallower(model, probabilities, proportions):
             selection = uniform_selection(model, budgets, start)
-            origin = f"{name} widths, blocks left out: {left_out}"
+            origin = f"{name}, blocks left out: {left_out}"
             costs = model.of_selection(selection)
             if budgets.allow(costs):
                 found.setdefault(selection, Candidate(selection, costs, origin, ()))
     return tuple(found.values())
+
+
+def _smallest_kernels(space: Space) -> Selection:
+    return tuple(
+        0 if decision.field == "kernel" else choice
+        for decision, choice in zip(space.decisions, widest(space), strict=True)
+    )
 
 
 def _shallower(

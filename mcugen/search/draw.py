@@ -28,8 +28,8 @@ def draw(space: Space, rng: np.random.Generator) -> Selection:
 
     Its share of the widest widths is log-uniform from LEAST_SHARE to 1, and each width is the
     choice nearest to that share of its widest one times a log-uniform factor from 1/SPREAD to
-    SPREAD. Optional blocks are there with a probability that is uniform for each network. Bits are
-    uniform for each block.
+    SPREAD. Optional blocks are there with a probability that is uniform for each network. Bits and
+    kernels are uniform for each block.
     """
     share, kept = LEAST_SHARE ** rng.random(), rng.random()
     return tuple(_choice(decision, share, kept, rng) for decision in space.decisions)
@@ -54,7 +54,7 @@ def draw_fitting(model: CostModel, budgets: Budgets, seed: int, number: int) -> 
 def _choice(decision: Decision, share: float, kept: float, rng: np.random.Generator) -> int:
     if decision.field == "keep":
         return int(rng.random() < kept)
-    if decision.field == "bits":
+    if decision.field in ("bits", "kernel"):
         return int(rng.integers(len(decision.choices)))
     widths = np.array(decision.choices, np.float64)
     wanted = widths[-1] * share * SPREAD ** rng.uniform(-1.0, 1.0)

@@ -41,6 +41,7 @@ def layer_rows(space: Space, selection: Selection) -> tuple[LayerRow, ...]:
             LayerRow(
                 name=layer.name,
                 kind=layer.kind,
+                kernel=layer.kernel,
                 shape=layer.shape,
                 channels=0 if own is None else own.shape[-1],
                 widest_channels=widest.shape[-1],

@@ -43,9 +43,11 @@ class SharedWeights(keras.layers.Layer):  # type: ignore[misc]
                 name="bias", shape=self.kernel_shape[-1:], initializer="zeros"
             )
 
-    def call(self, x: Any, four_bit: Any = None) -> Any:
-        """`four_bit` is the share, 0 … 1, in which the weights have 4 bits."""
+    def call(self, x: Any, taps: Any = None, four_bit: Any = None) -> Any:
+        """`taps` [h, w] masks the kernel; `four_bit` is the share in which weights have 4 bits."""
         kernel = self.kernel.value
+        if taps is not None:
+            kernel = kernel * taps[:, :, tf.newaxis, tf.newaxis]
         if four_bit is not None:
             kernel = four_bit_weights(kernel, four_bit)
         dtype = "float32" if self.has_bias else self.products

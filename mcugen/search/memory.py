@@ -6,6 +6,7 @@ and tensors that wait for an addition. The planner nearly always reaches the lar
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -60,10 +61,13 @@ class Steps:
     def _scratch(self, stage: Stage, layer: Layer) -> Iterator[tuple[Any, Any, list[Share]]]:
         if layer.kind not in WEIGHTED:
             return
-        terms, site = self.relaxed.terms, self.relaxed.site(stage, layer)
+        terms = self.relaxed.terms
         source = self.relaxed.width(stage, layer.inputs[0])
         target = self.relaxed.width(stage, layer.name)
-        for storage, shares in self.relaxed.storages(stage, layer):
+        for (site, kernel), (storage, stored) in itertools.product(
+            self.relaxed.sites(stage, layer), self.relaxed.storages(stage, layer)
+        ):
+            shares = [(number, (*factors, *kernel)) for number, factors in stored]
             sizes = (
                 scratch(self.isa, site, storage, padded),
                 scratch(self.isa, site, storage, padding),

@@ -51,6 +51,8 @@ class Packing:
         if kind == "any":
             return self._any(rest)
         stage = self.relaxed.stages[which]
+        if kind == "kernel":
+            return self._kernel(stage, rest)
         if kind == "bits":
             return self._bits(stage, rest)
         if kind == "narrow":
@@ -58,6 +60,11 @@ class Packing:
         if kind == "differ":
             return self._differ(stage)
         return self._keep(stage) if kind == "keep" else 1.0 - self._keep(stage)
+
+    def _kernel(self, stage: Stage, wanted: Sequence[int]) -> Any:
+        assert stage.kernel is not None
+        order = self.relaxed.space.all_nodes[stage.node].kernel
+        return self.probabilities[stage.kernel][order.index((wanted[0], wanted[1]))]
 
     def _bits(self, stage: Stage, wanted: Sequence[Width]) -> Any:
         assert stage.bits is not None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from mcugen.architecture import Layer
@@ -54,6 +54,7 @@ class Relaxed:
     with 4-bit codes. Keys of factors are:
 
     - ("keep", stage), ("drop", stage): whether the node is there;
+    - ("kernel", stage, height, width): the node's kernel;
     - ("bits", stage, weights, activations): the node's bits; ("narrow", stage): those of its
       activations are 4;
     - ("any", -1, weights, activations): some node has these bits;
@@ -178,8 +179,15 @@ class Relaxed:
         if packed is not None:
             yield True, [(1.0, packed)]
 
-    def site(self, stage: Stage, layer: Layer) -> Site:
-        return Site(layer, self.image(stage, layer.inputs[0]))
+    def sites(self, stage: Stage, layer: Layer) -> Iterator[tuple[Site, tuple[int, ...]]]:
+        """A weighted layer with each kernel it may have, and the factors of its probability."""
+        image, decision = self.image(stage, layer.inputs[0]), stage.kernel_of(layer)
+        if decision is None:
+            yield Site(layer, image), ()
+            return
+        for kernel in self.space.all_nodes[stage.node].kernel:
+            factor = self.terms.factor(("kernel", stage.node, *kernel))
+            yield Site(replace(layer, kernel=kernel), image), (factor,)
 
 
 def reads_packed(stage: Stage) -> bool:

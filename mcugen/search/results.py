@@ -39,6 +39,7 @@ class LayerRow:
 
     name: str
     kind: str
+    kernel: tuple[int, int]
     shape: tuple[int, ...]
     channels: int
     widest_channels: int

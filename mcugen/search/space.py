@@ -11,27 +11,33 @@ import numpy as np
 
 from mcugen.architecture import Architecture
 from mcugen.architecture.blocks import AveragePool, Block, Weighted
+from mcugen.architecture.fields import Kernel
 from mcugen.architecture.layers import Shape
 from mcugen.search.check_space import check
 from mcugen.search.matching import find, width_field
 from mcugen.train.spec import Bits
 
-Open = Literal["channels", "expansion", "keep", "bits"]
-"""What of a block can be open: a width, whether it is there at all, the bits of its layers."""
+Open = Literal["channels", "expansion", "kernel", "keep", "bits"]
+"""What of a block can be open: a width, the kernel that is not 1x1, whether it is there at all, the
+bits of its layers."""
+
+Choice = int | Kernel | bool | Bits
 
 
 @dataclass(frozen=True)
 class Node:
-    """A block of the network, as wide as it may become, and what of it is open.
+    """A block of the network, as large as it may become, and what of it is open.
 
-    `channels` and `expansion` list the widths to choose from, ascending, the last of them the
-    block's own; an empty list leaves the block's. An `optional` block can be left out: what comes
-    to it goes on, averaged over its stride where it has one.
+    `channels` and `expansion` list the widths to choose from, `kernel` the (height, width) pairs,
+    each of which the next contains; the last of them is the block's own, and an empty list leaves
+    that. An `optional` block can be left out: what comes to it goes on, averaged over its stride
+    where it has one.
     """
 
     block: Block
     channels: tuple[int, ...] = ()
     expansion: tuple[int, ...] = ()
+    kernel: tuple[Kernel, ...] = ()
     optional: bool = False
 
 
@@ -41,7 +47,7 @@ class Decision:
 
     node: int
     field: Open
-    choices: tuple[int, ...] | tuple[bool, ...] | tuple[Bits, ...]
+    choices: tuple[int, ...] | tuple[Kernel, ...] | tuple[bool, ...] | tuple[Bits, ...]
 
 
 Selection = tuple[int, ...]
@@ -84,7 +90,7 @@ class Space:
 
     def architecture(self, selection: Selection) -> Architecture:
         """The network of these choices."""
-        chosen: dict[tuple[int, Open], int | bool | Bits] = {
+        chosen: dict[tuple[int, Open], Choice] = {
             (d.node, d.field): d.choices[i] for d, i in zip(self.decisions, selection, strict=True)
         }
         blocks = (self.block(i, node, chosen) for i, node in enumerate(self.all_nodes))
@@ -125,13 +131,15 @@ class Space:
                 yield Decision(index, "keep", (False, True))
             if node.expansion:
                 yield Decision(index, "expansion", node.expansion)
+            if node.kernel:
+                yield Decision(index, "kernel", node.kernel)
             if node.channels:
                 yield Decision(index, "channels", node.channels)
             if len(self.bits) > 1 and isinstance(node.block, Weighted):
                 yield Decision(index, "bits", self.bits)
 
     def block(
-        self, index: int, node: Node, chosen: Mapping[tuple[int, Open], int | bool | Bits]
+        self, index: int, node: Node, chosen: Mapping[tuple[int, Open], Choice]
     ) -> Block | None:
         """The node's block as chosen; None if nothing stands in its place."""
         if not chosen.get((index, "keep"), True):
@@ -142,6 +150,8 @@ class Space:
             values[width_field(node.block, "channels")] = chosen[index, "channels"]
         if node.expansion:
             values["expansion"] = chosen[index, "expansion"]
+        if node.kernel:
+            values["kernel"] = chosen[index, "kernel"]
         bits = chosen.get((index, "bits"), self.bits[-1])
         if isinstance(node.block, Weighted) and self.bits != (Bits(8, 8),):
             assert isinstance(bits, Bits)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from mcugen.architecture.blocks import (
@@ -91,6 +92,13 @@ def _kws_strided() -> Space:
     return Space("kws_strided", (49, 10, 1), 12, "relu6", (first, *blocks, *END))
 
 
+def _kws_kernels() -> Space:
+    """`kws_strided` with kernels to choose from: the first takes much of small networks."""
+    conv = Conv(channels=WIDEST, kernel=(10, 4), stride=(2, 1))
+    first = Node(conv, multiples(4, WIDEST), kernel=((3, 3), (5, 4), (10, 4)))
+    return replace(_kws_strided(), name="kws_kernels", nodes=(first, *_kws_strided().nodes[1:]))
+
+
 def _ad() -> Space:
     """DS-CNN(L) with strides on its last two blocks."""
     first = Node(Conv(channels=WIDEST, kernel=(3, 3)), multiples(4, WIDEST))
@@ -139,6 +147,7 @@ def _tenths(width: int) -> tuple[int, ...]:
 SPACES: dict[str, Callable[[], Space]] = {
     "kws": _kws,
     "kws_strided": _kws_strided,
+    "kws_kernels": _kws_kernels,
     "ad": _ad,
     "vww": _vww,
     "digits": _digits,

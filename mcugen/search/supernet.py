@@ -7,11 +7,14 @@ operations, Liu et al., "DARTS", ICLR 2019.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from mcugen.architecture import INPUT, Layer
+from mcugen.search.kernels import Site
 from mcugen.search.masked import MaskedNormalization, Mix, SharedWeights
 from mcugen.search.space import Space
 from mcugen.search.walk import Stage, stages, widened, widths
@@ -99,7 +102,11 @@ class _Builder:
             bias=not layer.has_batch_norm,
             products=self._products,
         )
-        x = weights(x, four_bit=self._four_bit(stage, layer, "weights"))
+        x = weights(
+            x,
+            taps=self._taps(stage, layer, x),
+            four_bit=self._four_bit(stage, layer, "weights"),
+        )
         if not layer.has_batch_norm:
             return x
         survival = widened(self._widths.layers[layer.name], channels, keras.ops)
@@ -121,6 +128,15 @@ class _Builder:
             return channels
         return -(-channels // ALIGNMENT) * ALIGNMENT
 
+    def _taps(self, stage: Stage, layer: Layer, x: Any) -> Any:
+        """The mask of the kernel that the layer applies to `x`, [h, w]; None if it has but one."""
+        decision = stage.kernel_of(layer)
+        if decision is None:
+            return None
+        kernels = self._space.all_nodes[stage.node].kernel
+        masks = kernel_masks(layer, (x.shape[1], x.shape[2]), kernels)
+        return keras.ops.tensordot(self._choices[decision], masks, 1)
+
     def _four_bit(self, stage: Stage, layer: Layer, of: str) -> Any:
         """The share in which the layer's weights or activations have 4 bits; None: in none."""
         if of == "activations" and layer.name in self._summands:
@@ -133,6 +149,22 @@ class _Builder:
         if not any(narrow):
             return None
         return keras.ops.matmul(self._choices[stage.bits], np.array(narrow, np.float32))
+
+
+def kernel_masks(
+    layer: Layer, image: tuple[int, int], kernels: Sequence[tuple[int, int]]
+) -> npt.NDArray[np.float32]:
+    """Where each of the kernels lies within the layer's own, [kernels, h, w].
+
+    `image` is the input's (height, width): it decides how a stride's padding is divided.
+    """
+    own = Site(layer, image).window.pads
+    masks = np.zeros((len(kernels), *layer.kernel), np.float32)
+    for mask, (height, width) in zip(masks, kernels, strict=True):
+        pads = Site(replace(layer, kernel=(height, width)), image).window.pads
+        top, left = own.top - pads.top, own.left - pads.left
+        mask[top : top + height, left : left + width] = 1.0
+    return masks
 
 
 def _padded(x: Any, channels: int) -> Any:

@@ -30,9 +30,9 @@ class Stage:
 
     `source` names what the first of its `layers` reads in the widest network: the stage before, or
     INPUT. What comes to a stage is what left the one before, whatever was chosen there.
-    `channels`, `expansion`, `keep` and `bits` are places in the space's decisions, None where
-    nothing is open. `stride` is what the map shrinks by: a stage that is left out averages tiles of
-    that size.
+    `channels`, `expansion`, `kernel`, `keep` and `bits` are places in the space's decisions, None
+    where nothing is open. `stride` is what the map shrinks by: a stage that is left out averages
+    tiles of that size.
     """
 
     node: int
@@ -40,6 +40,7 @@ class Stage:
     layers: tuple[Layer, ...]
     channels: int | None = None
     expansion: int | None = None
+    kernel: int | None = None
     keep: int | None = None
     bits: int | None = None
     stride: tuple[int, int] = (1, 1)
@@ -54,6 +55,10 @@ class Stage:
         if layer.kind not in ("CONV_2D", "FULLY_CONNECTED"):
             return None
         return self.expansion if layer.name.endswith(".expand") else self.channels
+
+    def kernel_of(self, layer: Layer) -> int | None:
+        """The decision that gives a layer its kernel; None if it is fixed."""
+        return self.kernel if layer.weights and layer.kernel != (1, 1) else None
 
 
 @dataclass(frozen=True)

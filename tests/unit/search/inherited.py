@@ -24,6 +24,10 @@ def inherited(model: Any, space: Space, selection: Selection) -> Arrays:
             continue
         source = model.get_layer(origin.name)
         kernel = source.kernel.value.numpy()
+        if layer.kind in ("CONV_2D", "DEPTHWISE_CONV_2D"):
+            before_it = before.get(layer.inputs[0])
+            shape = space.input if before_it is None else before_it.shape
+            kernel = _smaller(kernel, layer, shape)
         channels = layer.shape[-1]
         if layer.kind == "DEPTHWISE_CONV_2D":
             weights[f"{layer.name}/kernel"] = np.swapaxes(kernel[..., :channels], 2, 3)
@@ -47,6 +51,18 @@ def inherited(model: Any, space: Space, selection: Selection) -> Arrays:
         else:
             weights[f"{layer.name}/bias"] = source.bias.value.numpy()[:channels]
     return weights
+
+
+def _smaller(kernel: Any, layer: Layer, shape: Sequence[int]) -> Any:
+    """The part of a kernel [h, w, ...] that the layer's own is: padding aligns them."""
+    for axis, (size, stride) in enumerate(zip(layer.kernel, layer.stride, strict=True)):
+        starts = [
+            max((-(-shape[axis] // stride) - 1) * stride + k - shape[axis], 0) // 2
+            for k in (kernel.shape[axis], size)
+        ]
+        first = starts[0] - starts[1]
+        kernel = kernel.take(range(first, first + size), axis)
+    return kernel
 
 
 def _positions(layers: Mapping[str, Layer], flattened: Layer, shape: Sequence[int]) -> int:

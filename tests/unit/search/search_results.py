@@ -22,8 +22,8 @@ def search_result(name: str = "kws", **changes: object) -> SearchResult:
         seed=3,
         notes=(f"{name}: 3 files are no WAV",),
         layers=(
-            LayerRow(name, "CONV_2D", (49, 10, 64), 64, 276, 1_254_400, 2_624, 8, 8),
-            LayerRow("ds_4.pointwise", "CONV_2D", (25, 5, 276), 0, 276, 0, 0, 8, 8),
+            LayerRow(name, "CONV_2D", (10, 4), (49, 10, 64), 64, 276, 1_254_400, 2_624, 8, 8),
+            LayerRow("ds_4.pointwise", "CONV_2D", (1, 1), (25, 5, 276), 0, 276, 0, 0, 8, 8),
         ),
         candidates=(
             RankedCandidate("expected widths", 2, 9_900, 5_000, 80_000, 9_000, None, 0.81, 4, True),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -32,8 +34,13 @@ EVERYTHING = Space(
     5,
     "relu",
     (
-        Node(Conv(channels=9, kernel=(3, 3)), (3, 6, 9)),
-        Node(DepthwiseSeparable(channels=12, stride=(2, 2)), (3, 8, 12), optional=True),
+        Node(Conv(channels=9, kernel=(5, 4)), (3, 6, 9), kernel=((1, 2), (3, 3), (5, 4))),
+        Node(
+            DepthwiseSeparable(channels=12, stride=(2, 2)),
+            (3, 8, 12),
+            kernel=((2, 2), (3, 3)),
+            optional=True,
+        ),
         Node(ResidualPair(channels=12, stride=(2, 2)), (5, 12), optional=True),
         Node(
             InvertedBottleneck(channels=13, expansion=24, residual="pad_add"),
@@ -41,7 +48,11 @@ EVERYTHING = Space(
             (7, 24),
             optional=True,
         ),
-        Node(InvertedBottleneck(channels=14, kernel=(5, 5)), (7, 14)),
+        Node(
+            InvertedBottleneck(channels=14, kernel=(5, 5)),
+            (7, 14),
+            kernel=((3, 3), (5, 3), (5, 5)),
+        ),
         Node(Conv(channels=16), (4, 15, 16)),
         AveragePool(),
         Node(Dense(units=11), (6, 11)),
@@ -114,11 +125,15 @@ def test_published_networks(name: str, arena_bytes: int) -> None:
 
 
 def test_expected_costs_are_averages_of_independent_choices() -> None:
-    """Over all networks of a space without additions, whose costs are products of widths."""
-    nodes = (Node(Conv(channels=8), (4, 8)), Node(Conv(channels=6), (2, 6), optional=False))
+    """Over all networks of a space without additions, whose costs are products of choices."""
+    kernels = ((1, 3), (3, 3))
+    nodes = (
+        Node(Conv(channels=8, kernel=(3, 3)), (4, 8), kernel=kernels),
+        Node(Conv(channels=6), (2, 6)),
+    )
     space = Space("two", (6, 6, 1), 3, "relu", (*nodes, AveragePool(), Classifier()))
     model = CostModel(space)
-    every = [model.of_selection((i, j)) for i in range(2) for j in range(2)]
+    every = [model.of_selection(chosen) for chosen in itertools.product(range(2), repeat=3)]
     expected = model.costs(uniform(space))
     for name in ("ops", "params", "weights_bytes", "flash_bytes"):
         assert getattr(expected, name) == pytest.approx(np.mean([getattr(c, name) for c in every]))

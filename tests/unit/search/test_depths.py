@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from mcugen.architecture.blocks import Conv, DepthwiseSeparable
@@ -18,6 +19,7 @@ from mcugen.search.walk import uniform
 KWS = CostModel(load_space("kws"), Isa.DSP)
 CASES = [
     (KWS, Budgets(ops=6e6)),
+    (CostModel(load_space("kws_kernels"), Isa.DSP), Budgets(ops=1e6)),
     (CostModel(load_space("ad"), Isa.DSP), Budgets(ops=30e6, sram_bytes=98_304)),
     (CostModel(load_space("vww"), Isa.DSP), Budgets(ops=6e6, sram_bytes=60_000)),
 ]
@@ -87,3 +89,14 @@ def test_even_widths_leave_no_block_out_that_is_wanted() -> None:
     selection = uniform_selection(KWS, Budgets(ops=6e6))
     kept = zip(KWS.space.decisions, selection, strict=True)
     assert all(choice for decision, choice in kept if decision.field == "keep")
+
+
+def test_even_widths_come_with_small_kernels_too() -> None:
+    model = CostModel(load_space("kws_kernels"), Isa.DSP)
+    likely = [
+        np.array([0.1, 0.2, 0.7]) if decision.field == "kernel" else p
+        for decision, p in zip(model.space.decisions, uniform(model.space), strict=True)
+    ]
+    found = depths(model, likely, Budgets(ops=1e6))
+    kernels = {model.space.architecture(c.selection).layers[0].kernel for c in found}
+    assert kernels == {(10, 4), (3, 3)}

@@ -26,6 +26,7 @@ pytestmark = pytest.mark.train
 SPACES_AT_TEST = {
     "toy": toy.space,
     "bottlenecks": toy.bottlenecks,
+    "kernels": toy.kernels,
     "dense": toy.dense,
     "digits": SPACES["digits"],
 }

@@ -35,6 +35,22 @@ def bottlenecks() -> Space:
     return Space("bottlenecks", SHAPE, 3, "relu6", (FIRST, node, node, pair, *END))
 
 
+def kernels() -> Space:
+    """Kernels to choose from, even ones too, that strides align in several ways."""
+    conv = Conv(channels=8, kernel=(7, 4), stride=(2, 1))
+    node = Node(conv, (4, 8), kernel=((1, 2), (3, 3), (4, 3), (7, 4)))
+    shrinking = DepthwiseSeparable(channels=12, kernel=(5, 5), stride=(2, 2))
+    bottleneck = InvertedBottleneck(expansion=16, channels=12, kernel=(5, 5), residual="pad_add")
+    pair = ResidualPair(channels=12, stride=(2, 2))
+    nodes = (
+        node,
+        Node(shrinking, (4, 12), kernel=((2, 2), (3, 3), (3, 5), (5, 5)), optional=True),
+        Node(bottleneck, (4, 12), kernel=((3, 3), (5, 5))),
+        Node(pair, kernel=((2, 2), (3, 3))),
+    )
+    return Space("kernels", SHAPE, 3, "relu", (*nodes, *END))
+
+
 def dense() -> Space:
     """A map that is flattened for units to choose from."""
     nodes = (FIRST, Node(DS, (4, 12)), Node(Dense(units=16), (4, 16)), Classifier())
