@@ -1,10 +1,11 @@
 """Is a searched network better than others of the same operations? The table in docs/search.md.
 
-    python -m bench.searching [--ops 6M] [--seeds 3] [--runs build/searching]
+    python -m bench.searching [--ops 1M,6M] [--seeds 3] [--runs build/searching]
 
-For each seed: a search of the space kws_strided, a random search of about its cost, and networks of
-even widths; all of them are trained alike, from new weights, and tested on voices that neither
-training nor search has heard. What is there already is taken as it is.
+For each budget and seed: a search of the space kws_temporal, a random search in it of about the
+same cost, its widest network scaled to the budget, and DS-CNNs scaled likewise; all of them are
+trained alike, from new weights, and tested on voices that neither training nor search has heard.
+What is there already is taken as it is.
 """
 
 from __future__ import annotations
@@ -24,11 +25,12 @@ from mcugen.architecture import Architecture, read_architecture, write_architect
 from mcugen.architecture.blocks import Conv, DepthwiseSeparable
 from mcugen.boards import load_board
 from mcugen.console import Console
-from mcugen.search.budgets import board_budgets, parse_ops
+from mcugen.search.budgets import Budgets, board_budgets, parse_ops
 from mcugen.search.costs import CostModel
 from mcugen.search.decode import Candidate, random_selections
 from mcugen.search.narrowing import narrowed
 from mcugen.search.ranking import rank
+from mcugen.search.scaling import scaled_within, widest
 from mcugen.search.spaces import load_space
 from mcugen.search.trials import Trials
 from mcugen.tasks import load_task
@@ -38,15 +40,15 @@ ROOT = Path(__file__).resolve().parents[1]
 DOCUMENT = ROOT / "docs" / "search.md"
 BEGIN, END = "<!-- figures: python -m bench.searching -->", "<!-- end of figures -->"
 
-SPACE, TASK = "kws_strided", "kws"
+SPACE, TASK = "kws_temporal", "kws"
 BOARD = "nucleo_f446re"
 
 RANDOM_NETWORKS = 27
 RANDOM_EPOCHS = 4
 """In the first round; all rounds together train about as long as a search with its ranking."""
 
-EVEN = {"even widths, DS-CNN(L)": "ds_cnn_l", "even widths, DS-CNN(S)": "ds_cnn_s"}
-"""Scaled to the multiple of 4 that comes nearest to the budget, above or below."""
+EVEN = {"DS-CNN(L), scaled": "ds_cnn_l", "DS-CNN(S), scaled": "ds_cnn_s"}
+"""All widths alike, the multiple of 4 that comes nearest to the budget, above or below."""
 
 
 def networks(ops: str, runs: Path, console: Console) -> dict[str, Callable[[int], Path]]:
@@ -54,6 +56,7 @@ def networks(ops: str, runs: Path, console: Console) -> dict[str, Callable[[int]
     return {
         "searched": lambda seed: _searched(seed, ops, runs, console),
         **{name: partial(_even, base, parse_ops(ops), runs) for name, base in EVEN.items()},
+        f"{SPACE}, scaled": lambda _seed: _scaled(ops, runs),
         "random search": lambda seed: _random_search(seed, ops, runs, console),
     }
 
@@ -75,10 +78,9 @@ def _random_search(seed: int, ops: str, runs: Path, console: Console) -> Path:
     if path.is_file():
         return path
     folder.mkdir(parents=True, exist_ok=True)
-    board, task = load_board(BOARD), load_task(TASK)
-    budgets = replace(board_budgets(board), ops=parse_ops(ops))
-    space = narrowed(CostModel(load_space(SPACE), board.isa), budgets)
-    model = CostModel(space, board.isa)
+    task = load_task(TASK)
+    model, budgets = _within(ops)
+    space = model.space
     found = [
         Candidate(selection, model.of_selection(selection), "random", ())
         for selection in random_selections(model, budgets, RANDOM_NETWORKS, seed)
@@ -92,13 +94,31 @@ def _random_search(seed: int, ops: str, runs: Path, console: Console) -> Path:
     return path
 
 
+def _within(ops: str) -> tuple[CostModel, Budgets]:
+    """The space's networks, as far as a search would look, and the budgets."""
+    board = load_board(BOARD)
+    budgets = replace(board_budgets(board), ops=parse_ops(ops))
+    space = narrowed(CostModel(load_space(SPACE), board.isa), budgets)
+    return CostModel(space, board.isa), budgets
+
+
+def _scaled(ops: str, runs: Path) -> Path:
+    """The widest network of the space with all widths alike, as large as the budget lets it be."""
+    model, budgets = _within(ops)
+    network = model.space.architecture(scaled_within(model, budgets, widest(model.space)))
+    return _written(network, runs / f"{SPACE}.json")
+
+
 def _even(base: str, ops: float, runs: Path, _seed: int) -> Path:
     """A published network with all widths alike, as near to so many operations as it comes."""
     scaled = (_of_width(read_architecture(base), width) for width in range(4, 280, 4))
     nearest = min(scaled, key=lambda network: abs(2 * network.macs - ops))
-    path = runs / f"{base}.json"
+    return _written(nearest, runs / f"{base}.json")
+
+
+def _written(network: Architecture, path: Path) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_architecture(nearest, path)
+    write_architecture(network, path)
     return path
 
 
@@ -145,14 +165,14 @@ def figures(reports: dict[str, list[dict[str, Any]]], ops: str) -> str:
                 f"{statistics.mean(better):+.2f}" if name != "searched" else None,
             ]
         )
-    head = ["network", "million ops", "thousand params", "accuracy", "searched is better by"]
-    return "\n\n".join(
-        [
-            f"Budget: {ops} operations. {len(searched)} seeds; mean (lowest … highest); accuracy "
-            "of float networks in %, on *synthetic* keywords in voices never heard.",
-            table(head, rows),
-        ]
-    )
+    head = [
+        f"{ops} operations",
+        "million ops",
+        "thousand params",
+        "accuracy, %",
+        "searched is better by",
+    ]
+    return table(head, rows)
 
 
 def _spread(reports: Sequence[Any], value: Callable[[Any], float]) -> str:
@@ -162,19 +182,26 @@ def _spread(reports: Sequence[Any], value: Callable[[Any], float]) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--ops", default="6M")
+    parser.add_argument("--ops", default="1M,6M")
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--runs", type=Path, default=ROOT / "build" / "searching")
     arguments = parser.parse_args()
     console = Console()
-    reports = {
-        name: [
-            _trained(architecture(seed), arguments.runs, seed, console)
-            for seed in range(arguments.seeds)
-        ]
-        for name, architecture in networks(arguments.ops, arguments.runs, console).items()
-    }
-    text = figures(reports, arguments.ops)
+    tables = []
+    for ops in arguments.ops.split(","):
+        runs = arguments.runs / ops
+        reports = {
+            name: [
+                _trained(architecture(seed), runs, seed, console) for seed in range(arguments.seeds)
+            ]
+            for name, architecture in networks(ops, runs, console).items()
+        }
+        tables.append(figures(reports, ops))
+    intro = (
+        f"Means of {arguments.seeds} seeds (lowest … highest); float networks, on *synthetic* "
+        "keywords in voices never heard."
+    )
+    text = "\n\n".join([intro, *tables])
     before, _, rest = DOCUMENT.read_text(encoding="utf-8").partition(BEGIN)
     _, _, after = rest.partition(END)
     DOCUMENT.write_text(f"{before}{BEGIN}\n\n{text}\n\n{END}{after}", encoding="utf-8")

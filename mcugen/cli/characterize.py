@@ -20,7 +20,7 @@ from mcugen.report.text_characterize import characterize_view
     "--space",
     required=True,
     metavar="TASK|SPACE.py",
-    help="kws, kws_strided, kws_kernels, vww, ad, digits, or a Python file that defines SPACE.",
+    help="kws, kws_strided, kws_temporal, vww, ad, digits, or a Python file that defines SPACE.",
 )
 @click.option(
     "-o",

@@ -46,7 +46,7 @@ from mcugen.report.text_search import search_view
 def search(console: Console, output: Path, **options: Any) -> int:
     """Searches a space of networks for the one that fits a board.
 
-    SPACE is kws, kws_strided, kws_kernels, vww, ad or digits, or a Python file that defines it.
+    SPACE is kws, kws_strided, kws_temporal, vww, ad or digits, or a Python file that defines it.
     Weights and choices are trained in turn; the network found is exported, planned and built, and
     its arena, image and operations are held against the budgets. What is not given is the board's.
 

@@ -213,11 +213,9 @@ def _strips(isa: Isa, site: Site, storage: Storage, align: Function) -> Iterator
     (height, width), (rows, columns) = site.image, site.positions
     strip = site
     if site.layer.kind != "FULLY_CONNECTED":
-        least = strips.LEAST_ROWS
-        if site.layer.kind == "CONV_2D":
-            least = max(least, strips.PIXELS // math.gcd(strips.PIXELS, columns))
-        rows = min(rows, least)
-        height = _strip_height(site, rows)
+        ranges = strips.row_ranges(rows, columns, by_pixels=site.layer.kind == "CONV_2D")
+        rows = max(last + 1 - first for first, last in ranges)
+        height = max(_rows_read(site, first, last) for first, last in ranges)
         layer = replace(site.layer, shape=(rows, columns, site.layer.shape[-1]))
         strip = Site(layer, (height, width))
     if storage.input_is_packed:
@@ -227,16 +225,12 @@ def _strips(isa: Isa, site: Site, storage: Storage, align: Function) -> Iterator
     yield from _scratch_8(isa, strip, storage.weights_are_4_bit, align)
 
 
-def _strip_height(site: Site, rows: int) -> int:
-    """Rows of input that the largest strip of so many rows of output needs."""
-    window, height, kernel_h = site.window, site.image[0], site.layer.kernel[0]
-    heights = []
-    for first in range(0, site.positions[0], rows):
-        top = first * window.stride_h - window.pads.top
-        last = min(first + rows, site.positions[0]) - 1
-        bottom = last * window.stride_h - window.pads.top + kernel_h
-        heights.append(min(bottom, height) - max(top, 0))
-    return max(heights)
+def _rows_read(site: Site, first: int, last: int) -> int:
+    """Rows of input that these rows of output need."""
+    window = site.window
+    top = first * window.stride_h - window.pads.top
+    bottom = last * window.stride_h - window.pads.top + site.layer.kernel[0]
+    return min(bottom, site.image[0]) - max(top, 0)
 
 
 def constants(isa: Isa, site: Site, storage: Storage) -> Iterator[Product]:

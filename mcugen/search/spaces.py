@@ -92,11 +92,21 @@ def _kws_strided() -> Space:
     return Space("kws_strided", (49, 10, 1), 12, "relu6", (first, *blocks, *END))
 
 
-def _kws_kernels() -> Space:
-    """`kws_strided` with kernels to choose from: the first takes much of small networks."""
-    conv = Conv(channels=WIDEST, kernel=(10, 4), stride=(2, 1))
-    first = Node(conv, multiples(4, WIDEST), kernel=((3, 3), (5, 4), (10, 4)))
-    return replace(_kws_strided(), name="kws_kernels", nodes=(first, *_kws_strided().nodes[1:]))
+def _kws_temporal() -> Space:
+    """Convolutions over time alone, to which the cepstral coefficients are channels.
+
+    Neighbouring coefficients are not alike as neighbouring moments are; where the first layer reads
+    all of them at once, maps are a column, and as many operations pay for much wider layers.
+
+    Source: Choi et al., "Temporal Convolution for Real-time Keyword Spotting on Mobile Devices",
+    Interspeech 2019, without its residuals.
+    """
+    conv = Conv(channels=WIDEST, kernel=(5, 10), stride=(2, 10))
+    first = Node(conv, multiples(4, WIDEST), kernel=((1, 10), (3, 10), (5, 10)))
+    ds = DepthwiseSeparable(channels=WIDEST, kernel=(9, 1))
+    block = Node(ds, multiples(4, WIDEST), kernel=((3, 1), (5, 1), (9, 1)))
+    rest = (replace(block, optional=True),) * 5
+    return Space("kws_temporal", (49, 10, 1), 12, "relu6", (first, block, *rest, *END))
 
 
 def _ad() -> Space:
@@ -147,7 +157,7 @@ def _tenths(width: int) -> tuple[int, ...]:
 SPACES: dict[str, Callable[[], Space]] = {
     "kws": _kws,
     "kws_strided": _kws_strided,
-    "kws_kernels": _kws_kernels,
+    "kws_temporal": _kws_temporal,
     "ad": _ad,
     "vww": _vww,
     "digits": _digits,

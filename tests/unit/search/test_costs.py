@@ -80,7 +80,7 @@ def weights_bytes(graph: Graph) -> int:
 
 @pytest.mark.parametrize("isa", Isa)
 @pytest.mark.parametrize("bits", [(Bits(8, 8),), (Bits(4, 8),), (Bits(4, 4),), MIXED])
-@pytest.mark.parametrize("name", ["kws", "ad", "vww", "digits", "everything"])
+@pytest.mark.parametrize("name", ["kws", "kws_temporal", "ad", "vww", "digits", "everything"])
 def test_random_networks(name: str, bits: tuple[Bits, ...], isa: Isa) -> None:
     space = (EVERYTHING if name == "everything" else load_space(name)).with_bits(*bits)
     model = CostModel(space, isa)

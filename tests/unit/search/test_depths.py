@@ -19,7 +19,7 @@ from mcugen.search.walk import uniform
 KWS = CostModel(load_space("kws"), Isa.DSP)
 CASES = [
     (KWS, Budgets(ops=6e6)),
-    (CostModel(load_space("kws_kernels"), Isa.DSP), Budgets(ops=1e6)),
+    (CostModel(load_space("kws_temporal"), Isa.DSP), Budgets(ops=1e6)),
     (CostModel(load_space("ad"), Isa.DSP), Budgets(ops=30e6, sram_bytes=98_304)),
     (CostModel(load_space("vww"), Isa.DSP), Budgets(ops=6e6, sram_bytes=60_000)),
 ]
@@ -92,11 +92,11 @@ def test_even_widths_leave_no_block_out_that_is_wanted() -> None:
 
 
 def test_even_widths_come_with_small_kernels_too() -> None:
-    model = CostModel(load_space("kws_kernels"), Isa.DSP)
+    model = CostModel(load_space("kws_temporal"), Isa.DSP)
     likely = [
         np.array([0.1, 0.2, 0.7]) if decision.field == "kernel" else p
         for decision, p in zip(model.space.decisions, uniform(model.space), strict=True)
     ]
     found = depths(model, likely, Budgets(ops=1e6))
     kernels = {model.space.architecture(c.selection).layers[0].kernel for c in found}
-    assert kernels == {(10, 4), (3, 3)}
+    assert kernels == {(5, 10), (1, 10)}

@@ -140,17 +140,27 @@ def _divided(x: Operands) -> list[Strip]:
     if not hasattr(x.attributes, "window"):
         return whole
     _, height, width, _ = x.output().shape
-    rows = LEAST_ROWS
-    if x.operator.name == "CONV_2D":
-        rows = max(rows, PIXELS // math.gcd(PIXELS, width))
-    found = [_strip(x, first, rows) for first in range(0, height, rows)]
+    ranges = row_ranges(height, width, by_pixels=x.operator.name == "CONV_2D")
+    found = [_strip(x, first, last) for first, last in ranges]
     return found if all(strip.x.input().shape[1] > 0 for strip in found) else whole
 
 
-def _strip(x: Operands, first: int, rows: int) -> Strip:
+def row_ranges(height: int, width: int, *, by_pixels: bool) -> list[tuple[int, int]]:
+    """(first, last) rows of each strip of an output.
+
+    Kernels that go `by_pixels`, PIXELS at a time, get a multiple of these. Fewer at the end belong
+    to the strip before: weights would be packed, and stored, for them once more.
+    """
+    rows = max(LEAST_ROWS, PIXELS // math.gcd(PIXELS, width)) if by_pixels else LEAST_ROWS
+    firsts = list(range(0, height, rows))
+    if by_pixels and len(firsts) > 1 and (height - firsts[-1]) * width < PIXELS:
+        firsts.pop()
+    return list(zip(firsts, [*(first - 1 for first in firsts[1:]), height - 1], strict=True))
+
+
+def _strip(x: Operands, first: int, last: int) -> Strip:
     window, height = x.attributes.window, x.input().shape[1]
     kernel_h = _kernel_h(x)
-    last = min(first + rows, x.output().shape[1]) - 1
     top = first * window.stride_h - window.pads.top
     bottom = last * window.stride_h - window.pads.top + (kernel_h - 1) * window.dilation_h + 1
     begin, end = max(top, 0), min(bottom, height)
