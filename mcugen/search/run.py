@@ -222,7 +222,8 @@ class SearchRun:
         sources = dict(proof.sources)
         if latency is not None:
             sources["latency"] = (
-                f"estimate (fitted to {latency.samples} networks: {latency.label}, {latency.board})"
+                f"estimate (fitted to {latency.samples} networks with the runtime "
+                f"{latency.runtime}: {latency.label}, {latency.board})"
             )
         if best.score is None:
             sources["accuracy"] = "not measured"
