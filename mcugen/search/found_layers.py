@@ -39,7 +39,7 @@ def layer_rows(space: Space, selection: Selection) -> tuple[LayerRow, ...]:
         layer = own or widest
         rows.append(
             LayerRow(
-                name=layer.name,
+                name=widest.name,
                 kind=layer.kind,
                 kernel=layer.kernel,
                 shape=layer.shape,

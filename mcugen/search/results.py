@@ -35,7 +35,10 @@ class SearchEpoch:
 
 @dataclass(frozen=True)
 class LayerRow:
-    """One found layer beside the widest network's; `channels` is 0 where its block was left out."""
+    """One layer of the widest network, and what was made of it.
+
+    `name` is that in the widest network; `channels` is 0 where the layer's block was left out.
+    """
 
     name: str
     kind: str
