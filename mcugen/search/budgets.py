@@ -169,10 +169,10 @@ NAMES: dict[CostName, str] = {
 def check_possible(model: CostModel, budgets: Budgets) -> Selection:
     """The choices of a smallest network that keeps the budgets.
 
-    Widths and kernels are the smallest. Which bits take least depends on the budget, for code that
-    computes with 4 bits is larger, and a narrow block can save more behind it than it takes: all
-    alike, each is tried. Raises InputRejected, naming each budget and what is missing, if none
-    fits.
+    Widths are the narrowest. Which bits and kernels take least depends on the budget, for code that
+    computes with 4 bits is larger, a kernel may have to gather windows that a larger one has not,
+    and a narrow block can save more behind it than it takes: all alike, each is tried. Raises
+    InputRejected, naming each budget and what is missing, if none fits.
     """
     smallest = _smallest(model)
     for selection, costs in smallest:
@@ -193,14 +193,22 @@ def check_possible(model: CostModel, budgets: Budgets) -> Selection:
 
 
 def _smallest(model: CostModel) -> list[tuple[Selection, Costs]]:
-    """The narrowest networks, each with one kind of bits, without and with optional blocks."""
+    """The narrowest networks, each with one kind of bits, without and with optional blocks.
+
+    Each with the smallest kernels and with the largest.
+    """
     decisions = model.space.decisions
-    found = []
-    for keep, bits in itertools.product(range(2), range(len(model.space.bits))):
+    found: dict[Selection, Costs] = {}
+    for keep, bits, large in itertools.product(range(2), range(len(model.space.bits)), range(2)):
         chosen = {"keep": keep, "bits": bits}
-        selection = tuple(chosen.get(decision.field, 0) for decision in decisions)
-        found.append((selection, model.of_selection(selection)))
-    return found
+        selection = tuple(
+            large * (len(decision.choices) - 1)
+            if decision.field == "kernel"
+            else chosen.get(decision.field, 0)
+            for decision in decisions
+        )
+        found.setdefault(selection, model.of_selection(selection))
+    return list(found.items())
 
 
 def _most_over(costs: Costs, budgets: Budgets) -> float:

@@ -14,7 +14,7 @@ from mcugen.architecture.blocks import (
 )
 from mcugen.architecture.layers import Shape
 from mcugen.errors import InputRejected
-from mcugen.search.matching import width_field
+from mcugen.search.matching import own_field
 
 if TYPE_CHECKING:
     from mcugen.search.space import Node, Space
@@ -56,7 +56,7 @@ def _can_be_left_out(block: Block) -> bool:
 
 def _check_widths(space: Space, index: int, node: Node) -> None:
     for field, choices in (("channels", node.channels), ("expansion", node.expansion)):
-        own = getattr(node.block, width_field(node.block, field), None)
+        own = getattr(node.block, own_field(node.block, field), None)
         if not isinstance(choices, tuple) or any(type(choice) is not int for choice in choices):
             reject(space, index, field, f"must be a tuple of whole numbers, and is {choices!r}")
         if choices and own is None:
@@ -80,7 +80,7 @@ def _check_kernels(space: Space, index: int, node: Node) -> None:
                 space,
                 index,
                 "kernel",
-                f"must hold pairs of whole numbers, (1, 1) not among them; it holds {kernel!r}",
+                f"must hold pairs of whole numbers from 1, and not (1, 1); it holds {kernel!r}",
             )
     if node.kernel and own is None:
         reject(space, index, "kernel", "is open, and the block has no kernel of its own")

@@ -156,8 +156,8 @@ class CostModel:
         target = self._relaxed.width(stage, layer.name)
         outputs = terms.feature(target, lambda c: c)
         terms.add(self._params, 1, outputs, *present)
-        for site, kernel in self._relaxed.sites(stage, layer):
-            self._with_kernel(stage, site, source, target, (*kernel, *present))
+        for site, chosen in self._relaxed.sites(stage, layer):
+            self._with_kernel(stage, site, source, target, (*chosen, *present))
 
     def _with_kernel(
         self, stage: Stage, site: Site, source: Width, target: Width, present: tuple[int, ...]

@@ -15,8 +15,8 @@ from mcugen.search.baselines import uniform_selection
 from mcugen.search.budgets import Budgets
 from mcugen.search.costs import CostModel
 from mcugen.search.decode import Candidate, expected
-from mcugen.search.scaling import widest
-from mcugen.search.space import Selection, Space
+from mcugen.search.scaling import smallest_kernels, widest
+from mcugen.search.space import Selection
 from mcugen.search.walk import Floats
 
 MOST_DEPTHS = 5
@@ -27,8 +27,8 @@ def depths(
 ) -> tuple[Candidate, ...]:
     """Networks within the budgets with fewer and fewer blocks, the least likely ones left out.
 
-    Widths have the proportions of the expected ones, or are even, and use the budgets. Kernels are
-    the likeliest ones; where widths are even the largest, and the smallest.
+    Widths have the proportions of the expected ones, or are even, and use the budgets. They
+    begin with the likeliest kernels; where widths are even with the largest, and the smallest.
     """
     found: dict[Selection, Candidate] = {}
     starts = {
@@ -36,7 +36,8 @@ def depths(
         "even widths": widest(model.space),
     }
     if any(decision.field == "kernel" for decision in model.space.decisions):
-        starts["even widths, smallest kernels"] = _smallest_kernels(model.space)
+        small = smallest_kernels(widest(model.space), model.space)
+        starts["even widths, smallest kernels"] = small
     for name, proportions in starts.items():
         for left_out, start in _shallower(model, probabilities, proportions):
             selection = uniform_selection(model, budgets, start)
@@ -45,13 +46,6 @@ def depths(
             if budgets.allow(costs):
                 found.setdefault(selection, Candidate(selection, costs, origin, ()))
     return tuple(found.values())
-
-
-def _smallest_kernels(space: Space) -> Selection:
-    return tuple(
-        0 if decision.field == "kernel" else choice
-        for decision, choice in zip(space.decisions, widest(space), strict=True)
-    )
 
 
 def _shallower(

@@ -73,12 +73,12 @@ def _choice(decision: Decision, block: Block) -> int | None:
     if decision.field == "bits" and isinstance(block, Weighted):
         value = Bits(block.weight_bits or 8, block.activation_bits or 8)
     elif decision.field != "keep":
-        value = getattr(block, width_field(block, decision.field), None)
+        value = getattr(block, own_field(block, decision.field), None)
     return decision.choices.index(value) if value in decision.choices else None
 
 
-def width_field(block: Block, field: str) -> str:
-    """What the block calls one of its widths: dense layers have units."""
+def own_field(block: Block, field: str) -> str:
+    """What the block calls a field that is open: the channels of dense layers are units."""
     return "units" if field == "channels" and hasattr(block, "units") else field
 
 

@@ -64,10 +64,10 @@ class Steps:
         terms = self.relaxed.terms
         source = self.relaxed.width(stage, layer.inputs[0])
         target = self.relaxed.width(stage, layer.name)
-        for (site, kernel), (storage, stored) in itertools.product(
+        for (site, chosen), (storage, stored) in itertools.product(
             self.relaxed.sites(stage, layer), self.relaxed.storages(stage, layer)
         ):
-            shares = [(number, (*factors, *kernel)) for number, factors in stored]
+            shares = [(number, (*factors, *chosen)) for number, factors in stored]
             sizes = (
                 scratch(self.isa, site, storage, padded),
                 scratch(self.isa, site, storage, padding),

@@ -10,8 +10,8 @@ import numpy as np
 from mcugen.architecture.blocks import Block, InvertedBottleneck
 from mcugen.search.budgets import Budgets
 from mcugen.search.costs import CostModel
-from mcugen.search.matching import width_field
-from mcugen.search.scaling import scaled_within, widest
+from mcugen.search.matching import own_field
+from mcugen.search.scaling import scaled_within, smallest_kernels, widest
 from mcugen.search.space import Node, Space
 
 REACH = 3.0
@@ -21,6 +21,8 @@ REACH = 3.0
 def narrowed(model: CostModel, budgets: Budgets) -> Space:
     """The model's space with widths up to `REACH` times those that uniform scaling comes to.
 
+    That is of the network with the smallest kernels, which may become the widest.
+
     The cost of a layer grows with the product of its widths, that of a supernet's step with the
     product of the widest ones: what hardly can be chosen would take most of the search's time.
     Memory and flash close nothing: each is spent in some layers only, where it would keep uniform
@@ -28,7 +30,9 @@ def narrowed(model: CostModel, budgets: Budgets) -> Space:
     """
     space = model.space
     selection = scaled_within(
-        model, replace(budgets, sram_bytes=None, flash_bytes=None), widest(space)
+        model,
+        replace(budgets, sram_bytes=None, flash_bytes=None),
+        smallest_kernels(widest(space), space),
     )
     reach = {
         (d.node, d.field): REACH * float(np.array(d.choices, np.float64)[choice])
@@ -64,7 +68,7 @@ def _up_to(widths: tuple[int, ...], reach: float) -> tuple[int, ...]:
 def _narrower(node: Node, channels: tuple[int, ...], expansion: tuple[int, ...]) -> Node:
     values: dict[str, Any] = {}
     if channels:
-        values[width_field(node.block, "channels")] = channels[-1]
+        values[own_field(node.block, "channels")] = channels[-1]
     if expansion:
         values["expansion"] = expansion[-1]
     return replace(

@@ -180,7 +180,7 @@ class Relaxed:
             yield True, [(1.0, packed)]
 
     def sites(self, stage: Stage, layer: Layer) -> Iterator[tuple[Site, tuple[int, ...]]]:
-        """A weighted layer with each kernel it may have, and the factors of its probability."""
+        """A weighted layer with each kernel it may have, and the factors of the probability."""
         image, decision = self.image(stage, layer.inputs[0]), stage.kernel_of(layer)
         if decision is None:
             yield Site(layer, image), ()

@@ -21,8 +21,8 @@ from mcugen.search.proof import Proof, prove
 from mcugen.search.ranking import Ranked, rank
 from mcugen.search.report import write_report
 from mcugen.search.results import Baseline, RankedCandidate, SearchEpoch, SearchResult
-from mcugen.search.scaling import widest
-from mcugen.search.space import Selection
+from mcugen.search.scaling import smallest_kernels, widest
+from mcugen.search.space import Choice, Selection
 from mcugen.search.trials import Trials
 from mcugen.tasks.base import Data, Task
 from mcugen.train.journal import Journal
@@ -125,6 +125,12 @@ class SearchRun:
             ("found", selection),
             ("uniform", uniform_selection(self._costs, self._budgets, all_blocks)),
             ("uniform as deep", uniform_selection(self._costs, self._budgets, same_blocks)),
+            (
+                "uniform as deep, smallest kernels",
+                uniform_selection(
+                    self._costs, self._budgets, smallest_kernels(same_blocks, self._space)
+                ),
+            ),
         ]
         # Of budgets that are larger than the space no random network uses enough.
         with contextlib.suppress(McugenError):
@@ -253,7 +259,12 @@ def _row(ranked: Ranked, chosen: bool) -> RankedCandidate:
 def _notes(best: Ranked, proof: Proof) -> tuple[str, ...]:
     """What was changed on the way from probabilities to the network, and what is wrong with it."""
     changes = ", ".join(
-        f"{c.field} of block {c.node} from {c.before} to {c.after}" for c in best.candidate.changes
+        f"{c.field} of block {c.node} from {_shown(c.before)} to {_shown(c.after)}"
+        for c in best.candidate.changes
     )
     notes = [f"to keep and use the budgets: {changes}"] if changes else []
     return (*notes, *proof.notes, *(str(finding) for finding in best.findings))
+
+
+def _shown(choice: Choice) -> str:
+    return "×".join(map(str, choice)) if isinstance(choice, tuple) else str(choice)

@@ -18,6 +18,14 @@ def widest(space: Space) -> Selection:
     return tuple(len(decision.choices) - 1 for decision in space.decisions)
 
 
+def smallest_kernels(selection: Selection, space: Space) -> Selection:
+    """The same choices but for kernels: the first ones."""
+    return tuple(
+        0 if decision.field == "kernel" else choice
+        for decision, choice in zip(space.decisions, selection, strict=True)
+    )
+
+
 def scaled_within(model: CostModel, budgets: Budgets, proportions: Selection) -> Selection:
     """The widest network of these proportions that keeps the budgets.
 

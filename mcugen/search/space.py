@@ -14,7 +14,7 @@ from mcugen.architecture.blocks import AveragePool, Block, Weighted
 from mcugen.architecture.fields import Kernel
 from mcugen.architecture.layers import Shape
 from mcugen.search.check_space import check
-from mcugen.search.matching import find, width_field
+from mcugen.search.matching import find, own_field
 from mcugen.train.spec import Bits
 
 Open = Literal["channels", "expansion", "kernel", "keep", "bits"]
@@ -147,7 +147,7 @@ class Space:
             return None if stride == (1, 1) else AveragePool(stride=stride)
         values: dict[str, Any] = {}
         if node.channels:
-            values[width_field(node.block, "channels")] = chosen[index, "channels"]
+            values[own_field(node.block, "channels")] = chosen[index, "channels"]
         if node.expansion:
             values["expansion"] = chosen[index, "expansion"]
         if node.kernel:

@@ -98,8 +98,8 @@ def _kws_temporal() -> Space:
     Neighbouring coefficients are not alike as neighbouring moments are; where the first layer reads
     all of them at once, maps are a column, and as many operations pay for much wider layers.
 
-    Source: Choi et al., "Temporal Convolution for Real-time Keyword Spotting on Mobile Devices",
-    Interspeech 2019, without its residuals.
+    For the idea see Choi et al., "Temporal Convolution for Real-time Keyword Spotting on Mobile
+    Devices", Interspeech 2019; blocks are those of the other spaces, over time.
     """
     conv = Conv(channels=WIDEST, kernel=(5, 10), stride=(2, 10))
     first = Node(conv, multiples(4, WIDEST), kernel=((1, 10), (3, 10), (5, 10)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from mcugen.architecture.blocks import AveragePool, Classifier, Conv
 from mcugen.boards import load_board
 from mcugen.errors import InputRejected
 from mcugen.isa import Isa
@@ -20,6 +21,7 @@ from mcugen.search.budgets import (
 )
 from mcugen.search.costs import CostModel, Costs
 from mcugen.search.latency import LatencyModel, Rate, Unit
+from mcugen.search.space import Node, Space
 from mcugen.search.spaces import load_space
 from mcugen.train.spec import Bits
 
@@ -104,6 +106,17 @@ def test_four_bits_are_not_always_the_smallest() -> None:
     assert model.of_selection(check_possible(model, Budgets())) == costs[0]
     with pytest.raises(InputRejected, match="1 more than the budget"):
         check_possible(model, Budgets(flash_bytes=costs[1].flash_bytes - 1))
+
+
+def test_small_kernels_are_not_always_the_smallest() -> None:
+    """Helium gathers the windows of most; those of some it gathers in smaller parts."""
+    conv = Conv(channels=64, kernel=(2, 2))
+    nodes = (Conv(channels=64, kernel=(3, 3)), Node(conv, kernel=((1, 2), (2, 2))))
+    space = Space("kernels", (12, 12, 1), 3, "relu", (*nodes, AveragePool(), Classifier()))
+    model = CostModel(space, Isa.MVE)
+    small, large = (model.of_selection((choice,)).memory_bytes for choice in range(2))
+    assert large < small
+    assert check_possible(model, Budgets(sram_bytes=large)) == (1,)
 
 
 def test_latency_has_its_unit() -> None:

@@ -16,7 +16,8 @@ from mcugen.isa import Isa
 from mcugen.search.budgets import Budgets
 from mcugen.search.costs import CostModel
 from mcugen.search.narrowing import narrowed
-from mcugen.search.space import Node, Space
+from mcugen.search.scaling import smallest_kernels, widest
+from mcugen.search.space import Node, Space, multiples
 from mcugen.search.spaces import load_space
 from tests.unit.search.test_space import PUBLISHED
 
@@ -38,6 +39,18 @@ def test_a_small_budget_makes_a_narrow_supernet() -> None:
     model = CostModel(load_space("kws"), Isa.PORTABLE)
     widest = [narrowed(model, Budgets(ops=ops)).widest.layers[0].shape[-1] for ops in (3e6, 6e6)]
     assert 48 < widest[0] < widest[1] < 128
+
+
+def test_networks_of_small_kernels_keep_the_widths_that_use_the_budget() -> None:
+    conv = Conv(channels=256, kernel=(7, 7))
+    node = Node(conv, multiples(4, 256), kernel=((1, 3), (3, 3), (7, 7)))
+    end = (AveragePool(), Classifier())
+    space = Space("kernels", (32, 32, 1), 3, "relu", (node, node, *end))
+    budgets = Budgets(ops=10e6)
+    closed = narrowed(CostModel(space, Isa.PORTABLE), budgets)
+    model = CostModel(closed, Isa.PORTABLE)
+    start = smallest_kernels(widest(closed), closed)
+    assert model.of_selection(start).ops > 2 * 10e6
 
 
 def test_without_operations_every_width_stays_open() -> None:

@@ -115,7 +115,7 @@ BAD = [
         r"nodes\[1\].residual .* \"pad_add\"",
     ),
     ((Conv(channels=4), Node(ResidualPair(channels=8), (4, 8))), r"shortcut"),
-    ((Node(Conv(channels=8), kernel=((1, 1),)),), r"nodes\[0\].kernel \(conv\) .* not among them"),
+    ((Node(Conv(channels=8), kernel=((1, 1),)),), r"nodes\[0\].kernel \(conv\) .* not \(1, 1\)"),
     ((Node(Conv(channels=8, kernel=(3, 3)), kernel=((3, 3), (3, 3))),), r"must ascend"),
     ((Node(Conv(channels=8, kernel=(2, 5)), kernel=((3, 3), (2, 5))),), r"not lie within"),
     ((Node(Conv(channels=8, kernel=(3, 3)), kernel=((2, 2),)),), r"must end with .* \(3, 3\)"),

@@ -121,8 +121,10 @@ def test_the_same_seed_gives_the_same_weights() -> None:
     assert not all(np.array_equal(x, y) for x, y in zip(a, c, strict=True))
 
 
-def test_mixed_bits_lie_between_four_and_eight() -> None:
-    space = toy.space().with_bits(Bits(4, 4), Bits(8, 8))
+@pytest.mark.parametrize("name", ["toy", "kernels"])
+def test_mixed_bits_lie_between_four_and_eight(name: str) -> None:
+    eight = SPACES_AT_TEST[name]()
+    space = eight.with_bits(Bits(4, 4), Bits(8, 8))
     model = filled(space)
     outputs = []
     for four in (1.0, 0.5, 0.0):
@@ -133,7 +135,6 @@ def test_mixed_bits_lie_between_four_and_eight() -> None:
         outputs.append(model([examples(space), *constants(probabilities)], training=False).numpy())
     far, near = (np.abs(o - outputs[2]).max() for o in outputs[:2])
     assert far > near > 0
-    eight = toy.space()
     same = filled(eight)([examples(eight), *constants(uniform(eight))], training=False)
     np.testing.assert_allclose(outputs[2], same, rtol=1e-5)
 

@@ -148,8 +148,9 @@ def _divided(x: Operands) -> list[Strip]:
 def row_ranges(height: int, width: int, *, by_pixels: bool) -> list[tuple[int, int]]:
     """(first, last) rows of each strip of an output.
 
-    Kernels that go `by_pixels`, PIXELS at a time, get a multiple of these. Fewer at the end belong
-    to the strip before: weights would be packed, and stored, for them once more.
+    Of kernels that go `by_pixels`, PIXELS at a time, all strips but the last have a multiple of
+    these. Fewer at the end belong to the strip before: weights would be packed, and stored, for
+    them once more.
     """
     rows = max(LEAST_ROWS, PIXELS // math.gcd(PIXELS, width)) if by_pixels else LEAST_ROWS
     firsts = list(range(0, height, rows))
