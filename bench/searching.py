@@ -1,6 +1,6 @@
 """Is a searched network better than others of the same operations? The table in docs/search.md.
 
-    python -m bench.searching [--ops 1M,6M] [--seeds 3] [--runs build/searching]
+    python -m bench.searching [--ops 1M,2M] [--seeds 3] [--runs build/searching]
 
 For each budget and seed: a search of the space kws_temporal, a random search in it of about the
 same cost, its widest network scaled to the budget, and DS-CNNs scaled likewise; all of them are
@@ -182,7 +182,7 @@ def _spread(reports: Sequence[Any], value: Callable[[Any], float]) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--ops", default="1M,6M")
+    parser.add_argument("--ops", default="1M")
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--runs", type=Path, default=ROOT / "build" / "searching")
     arguments = parser.parse_args()
