@@ -37,8 +37,8 @@ class Node:
     block: Block
     channels: tuple[int, ...] = ()
     expansion: tuple[int, ...] = ()
-    kernel: tuple[Kernel, ...] = ()
     optional: bool = False
+    kernel: tuple[Kernel, ...] = ()
 
 
 @dataclass(frozen=True)
