@@ -90,8 +90,7 @@ def _random_search(seed: int, ops: str, runs: Path, console: Console) -> Path:
         checkpoints = folder / "checkpoints"
         trials = Trials(task, data, task.recipe, seed, checkpoints, Journal(folder), progress)
         best = rank(found, lambda c: space.architecture(c.selection), trials, RANDOM_EPOCHS)[0]
-    write_architecture(space.architecture(best.candidate.selection), path)
-    return path
+    return _written(space.architecture(best.candidate.selection), path)
 
 
 def _within(ops: str) -> tuple[CostModel, Budgets]:

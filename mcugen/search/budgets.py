@@ -198,7 +198,7 @@ def _smallest(model: CostModel) -> list[tuple[Selection, Costs]]:
     Each with the smallest kernels and with the largest.
     """
     decisions = model.space.decisions
-    found: dict[Selection, Costs] = {}
+    found: dict[Selection, None] = {}
     for keep, bits, large in itertools.product(range(2), range(len(model.space.bits)), range(2)):
         chosen = {"keep": keep, "bits": bits}
         selection = tuple(
@@ -207,8 +207,8 @@ def _smallest(model: CostModel) -> list[tuple[Selection, Costs]]:
             else chosen.get(decision.field, 0)
             for decision in decisions
         )
-        found.setdefault(selection, model.of_selection(selection))
-    return list(found.items())
+        found[selection] = None
+    return [(selection, model.of_selection(selection)) for selection in found]
 
 
 def _most_over(costs: Costs, budgets: Budgets) -> float:

@@ -121,17 +121,16 @@ class SearchRun:
                 self._space.decisions, selection, all_blocks, strict=True
             )
         )
-        networks = [
-            ("found", selection),
-            ("uniform", uniform_selection(self._costs, self._budgets, all_blocks)),
-            ("uniform as deep", uniform_selection(self._costs, self._budgets, same_blocks)),
-            (
-                "uniform as deep, smallest kernels",
-                uniform_selection(
-                    self._costs, self._budgets, smallest_kernels(same_blocks, self._space)
-                ),
-            ),
-        ]
+        starts: dict[Selection, str] = {}
+        for name, start in (
+            ("uniform", all_blocks),
+            ("uniform as deep", same_blocks),
+            ("uniform as deep, smallest kernels", smallest_kernels(same_blocks, self._space)),
+        ):
+            starts.setdefault(start, name)
+        networks = [("found", selection)]
+        for start, name in starts.items():
+            networks.append((name, uniform_selection(self._costs, self._budgets, start)))
         # Of budgets that are larger than the space no random network uses enough.
         with contextlib.suppress(McugenError):
             networks.append(("random", random_selections(self._costs, self._budgets, 1, seed)[0]))

@@ -134,7 +134,7 @@ class _Builder:
         if decision is None:
             return None
         kernels = self._space.all_nodes[stage.node].kernel
-        masks = kernel_masks(layer, (x.shape[1], x.shape[2]), kernels)
+        masks = _kernel_masks(layer, (x.shape[1], x.shape[2]), kernels)
         return keras.ops.tensordot(self._choices[decision], masks, 1)
 
     def _four_bit(self, stage: Stage, layer: Layer, of: str) -> Any:
@@ -151,7 +151,7 @@ class _Builder:
         return keras.ops.matmul(self._choices[stage.bits], np.array(narrow, np.float32))
 
 
-def kernel_masks(
+def _kernel_masks(
     layer: Layer, image: tuple[int, int], kernels: Sequence[tuple[int, int]]
 ) -> npt.NDArray[np.float32]:
     """Where each of the kernels lies within the layer's own, [kernels, h, w].
